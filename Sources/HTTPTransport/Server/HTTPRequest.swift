@@ -1,0 +1,49 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// One request as a server received it: complete, within the server's bounds, framing already removed.
+public struct HTTPRequest: Sendable {
+    public var method: HTTPMethod
+    /// The request target as it came, for example `/v1/models?limit=3`.
+    public var target: String
+    /// The target up to the first `?`, still percent-encoded; for the absolute form without scheme and authority.
+    public var path: String
+    /// What follows the first `?`, still percent-encoded; nil without one.
+    public var query: String?
+    public var headers: HTTPHeaders
+    /// The whole body; empty when there was none.
+    public var body: ByteBuffer
+    /// The peer's IP address as text, without port; the address of a proxy when one is in front.
+    public var remoteAddress: String
+    /// When the head was complete.
+    public var receivedAt: ContinuousClock.Instant
+
+    public init(
+        method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(),
+        remoteAddress: String = "", receivedAt: ContinuousClock.Instant = .now
+    ) {
+        self.method = method
+        self.target = target
+        (path, query) = Self.split(target)
+        self.headers = headers
+        self.body = body
+        self.remoteAddress = remoteAddress
+        self.receivedAt = receivedAt
+    }
+
+    private static func split(_ target: String) -> (path: String, query: String?) {
+        let utf8 = target.utf8
+        var start = utf8.startIndex
+        if utf8.first != UInt8(ascii: "/"), let scheme = target.firstRange(of: "://") {
+            // Absolute form (RFC 9112, section 3.2.2): the path starts after the authority.
+            start = utf8[scheme.upperBound...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+                ?? utf8.endIndex
+        }
+        guard let mark = utf8[start...].firstIndex(of: UInt8(ascii: "?")) else {
+            if start == utf8.startIndex { return (target, nil) }
+            return (start == utf8.endIndex ? "/" : String(target[start...]), nil)
+        }
+        let path = start == mark ? "/" : String(target[start..<mark])
+        return (path, String(target[utf8.index(after: mark)...]))
+    }
+}

@@ -1,0 +1,41 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// Where a server listens and what it accepts.
+///
+/// ## Configuration keys
+/// - `host` (text, IP address or name, default `127.0.0.1`)
+/// - `port` (int, default 0, 0...65535): 0 takes a free one
+/// - `backlog` (int, connections, default 1024, 1...65535): not yet accepted
+/// - `maximum_connections` (int, default 8192, 1 or more): further ones are closed at once
+/// - `maximum_body_bytes` (int, bytes, default 4 MiB): above it 413
+/// - `maximum_header_bytes` (int, bytes, default 64 KiB): target, names and values together; above it 431
+/// - `maximum_header_count` (int, fields, default 128): above it 431
+/// - `maximum_target_bytes` (int, bytes, default 8 KiB): above it 414
+/// - `header_timeout` (duration, default 10 s): from the first byte of a request, or the accept, to the head's end
+/// - `body_timeout` (duration, default 60 s): from the head's end to the body's end
+/// - `idle_timeout` (duration, default 75 s): a kept-alive connection without a request
+/// - `write_timeout` (duration, default 60 s): a client that takes in nothing for so long is cut off
+/// - `maximum_web_socket_message_bytes` (int, bytes, default 16 MiB)
+public struct HTTPServerConfiguration: Sendable {
+    public var host = "127.0.0.1"
+    public var port = 0
+    public var backlog = 1_024
+    public var maximumConnections = 8_192
+    public var maximumBodyBytes = 4 * 1_024 * 1_024
+    public var maximumHeaderBytes = 64 * 1_024
+    public var maximumHeaderCount = 128
+    public var maximumTargetBytes = 8 * 1_024
+    public var headerTimeout: Duration = .seconds(10)
+    public var bodyTimeout: Duration = .seconds(60)
+    public var idleTimeout: Duration = .seconds(75)
+    public var writeTimeout: Duration = .seconds(60)
+    public var maximumWebSocketMessageBytes = 16 * 1_024 * 1_024
+
+    /// Headers and body of an answer which the server gives by itself: 400, 408, 413, 414, 417, 431, 500.
+    public var errorBody: @Sendable (HTTPResponseStatus) -> (HTTPHeaders, ByteBuffer) = { status in
+        (["content-type": "text/plain; charset=utf-8"], ByteBuffer(string: "\(status.code) \(status.reasonPhrase)\n"))
+    }
+
+    public init() {}
+}

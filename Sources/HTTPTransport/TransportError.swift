@@ -1,0 +1,75 @@
+/// Why an exchange with a peer failed.
+public struct TransportError: Error, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        enum Base: String, Hashable, Sendable {
+            case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidRequest
+            case messageTooLarge, handshakeRejected, protocolViolation, unsupported, alreadyAnswered, writeTimedOut
+            case bindFailed, cancelled, shutDown
+        }
+        let base: Base
+
+        /// No connection could be established: refused, unreachable or not within the connect timeout.
+        public static let connectFailed = Self(base: .connectFailed)
+        /// The peer closed or reset the connection before the exchange was complete.
+        public static let connectionClosed = Self(base: .connectionClosed)
+        /// The exchange's deadline passed.
+        public static let deadlineExceeded = Self(base: .deadlineExceeded)
+        /// The response exceeds a bound: head, fields or the bytes that the caller wants to collect.
+        public static let responseTooLarge = Self(base: .responseTooLarge)
+        /// The peer's bytes are not valid HTTP.
+        public static let malformedResponse = Self(base: .malformedResponse)
+        /// What the caller wants to send is not valid HTTP, for example a header value with a line break.
+        public static let invalidRequest = Self(base: .invalidRequest)
+        /// A WebSocket message exceeds the bound.
+        public static let messageTooLarge = Self(base: .messageTooLarge)
+        /// The server did not upgrade the connection to a WebSocket.
+        public static let handshakeRejected = Self(base: .handshakeRejected)
+        /// The WebSocket peer broke RFC 6455.
+        public static let protocolViolation = Self(base: .protocolViolation)
+        /// The URL asks for something that this version does not do.
+        public static let unsupported = Self(base: .unsupported)
+        /// The request has its answer already.
+        public static let alreadyAnswered = Self(base: .alreadyAnswered)
+        /// The peer took in nothing for the write timeout.
+        public static let writeTimedOut = Self(base: .writeTimedOut)
+        /// The listening socket could not be opened.
+        public static let bindFailed = Self(base: .bindFailed)
+        /// The caller's task was cancelled.
+        public static let cancelled = Self(base: .cancelled)
+        /// The client or server is shutting down.
+        public static let shutDown = Self(base: .shutDown)
+
+        public var description: String { base.rawValue }
+    }
+
+    /// Whose fault it is.
+    public enum Source: Sendable {
+        /// The client of a server.
+        case downstream
+        /// The peer of a client.
+        case upstream
+        /// This process.
+        case gateway
+    }
+
+    public let code: Code
+    public let source: Source
+    /// Whether the same request may succeed on another attempt.
+    public let isRetryable: Bool
+    public let message: String
+    public let cause: (any Error)?
+
+    init(_ code: Code, _ source: Source, isRetryable: Bool = false, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.source = source
+        self.isRetryable = isRetryable
+        self.message = message
+        self.cause = cause
+    }
+}
+
+extension TransportError: CustomStringConvertible {
+    public var description: String {
+        cause.map { "\(code): \(message) (\($0))" } ?? "\(code): \(message)"
+    }
+}
