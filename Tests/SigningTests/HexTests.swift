@@ -2,9 +2,11 @@ import Signing
 import Testing
 
 @Suite("Hexadecimal text") struct HexTests {
-    @Test("is written in lower case and read in both", arguments: [
-        (text: "", bytes: []), (text: "00ff", bytes: [0, 255]), (text: "0x7F", bytes: [127]),
-    ] as [(text: String, bytes: [UInt8])])
+    @Test(
+        "is written in lower case and read in both",
+        arguments: [
+            (text: "", bytes: []), (text: "00ff", bytes: [0, 255]), (text: "0x7F", bytes: [127]),
+        ] as [(text: String, bytes: [UInt8])])
     func roundTrip(text: String, bytes: [UInt8]) throws {
         #expect(try Hex.decode(text) == bytes)
         #expect(try Hex.decode(Hex.encode(bytes)) == bytes)

@@ -16,7 +16,8 @@ import Testing
 
     @Test("expand from a seed as the reference does")
     func expand() throws {
-        let rows = try Fixture.load("bittensor-core@0.1.5/sr25519_seed_expand.json", as: Fixture.Rows<ExpandRow>.self).rows
+        let rows = try Fixture.load("bittensor-core@0.1.5/sr25519_seed_expand.json", as: Fixture.Rows<ExpandRow>.self)
+            .rows
         for row in rows {
             let pair = try SR25519KeyPair(seed: row.seed.bytes)
             #expect(pair.accountID.bytes == row.sr25519_public.bytes)
@@ -38,14 +39,17 @@ import Testing
             let hasSoftJunction = row.uri.replacing("//", with: "").contains("/")
             let count = hasSoftJunction ? 32 : 64
             let expected = try #require(row.private_key)
-            #expect(pair.withPrivateKey { Array($0.prefix(count)) } == Array(expected.bytes.prefix(count)), "\(row.uri)")
+            #expect(
+                pair.withPrivateKey { Array($0.prefix(count)) } == Array(expected.bytes.prefix(count)), "\(row.uri)")
         }
     }
 
-    @Test("are refused for a secret URI outside the grammar or not supported yet", arguments: [
-        "", "0x12//a", "alice", "//", "//a/", "//a///password", "0xzz",
-        "legal winner thank year wave sausage worth useful legal winner thank yellow",
-    ])
+    @Test(
+        "are refused for a secret URI outside the grammar or not supported yet",
+        arguments: [
+            "", "0x12//a", "alice", "//", "//a/", "//a///password", "0xzz",
+            "legal winner thank year wave sausage worth useful legal winner thank yellow",
+        ])
     func refusedURI(uri: String) {
         #expect(throws: SigningError.self) { try SR25519KeyPair(uri: uri) }
     }
@@ -70,7 +74,8 @@ import Testing
 
     @Test("of ed25519 verify as the reference's, and refuse what was changed")
     func ed25519() throws {
-        let rows = try Fixture.load("bittensor-core@0.1.5/sr25519_seed_expand.json", as: Fixture.Rows<ExpandRow>.self).rows
+        let rows = try Fixture.load("bittensor-core@0.1.5/sr25519_seed_expand.json", as: Fixture.Rows<ExpandRow>.self)
+            .rows
         for row in rows {
             let key = try #require(row.ed25519_public.account)
             #expect(Ed25519.isValid(row.ed25519_signature.bytes, for: row.ed25519_message.bytes, by: key))

@@ -34,7 +34,9 @@ import Testing
 
     @Test("signs as the reference does when the nonce is given")
     func fixedNonce() throws {
-        for row in try Fixture.load("bittensor-core@0.1.5/sr25519_deterministic.json", as: Deterministic.self).fixed_nonce {
+        for row in try Fixture.load("bittensor-core@0.1.5/sr25519_deterministic.json", as: Deterministic.self)
+            .fixed_nonce
+        {
             let pair = try SR25519KeyPair(seed: row.seed.bytes)
             #expect(pair.accountID.bytes == row.public.bytes)
             #expect(pair.sign(row.message.bytes, nonce: row.r_le.bytes).bytes == row.signature.bytes)
@@ -69,7 +71,8 @@ import Testing
     func randomBytes() throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2_000 {
-            let signature = try #require(SR25519Signature(bytes: (0..<64).map { _ in .random(in: 0...255, using: &generator) }))
+            let signature = try #require(
+                SR25519Signature(bytes: (0..<64).map { _ in .random(in: 0...255, using: &generator) }))
             let key = try #require(AccountID(bytes: (0..<32).map { _ in .random(in: 0...255, using: &generator) }))
             #expect(!SR25519.isValid(signature, for: [1, 2, 3], by: key))
         }

@@ -19,7 +19,9 @@ public enum Hex {
     public static func decode(_ text: String) throws(SigningError) -> [UInt8] {
         var digits = text.utf8[...]
         if digits.starts(with: "0x".utf8) { digits = digits.dropFirst(2) }
-        guard digits.count.isMultiple(of: 2) else { throw SigningError(.invalidHex, "odd number of hexadecimal digits") }
+        guard digits.count.isMultiple(of: 2) else {
+            throw SigningError(.invalidHex, "odd number of hexadecimal digits")
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2)
         var high: UInt8?

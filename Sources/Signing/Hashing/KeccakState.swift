@@ -25,11 +25,31 @@ struct KeccakState {
     /// One application of Keccak-f[1600]. The rounds work on local words, which is several times faster than
     /// indexing; theta, rho with pi, and chi are written out.
     mutating func permute() {
-        var a0 = words[0], a1 = words[1], a2 = words[2], a3 = words[3], a4 = words[4]
-        var a5 = words[5], a6 = words[6], a7 = words[7], a8 = words[8], a9 = words[9]
-        var a10 = words[10], a11 = words[11], a12 = words[12], a13 = words[13], a14 = words[14]
-        var a15 = words[15], a16 = words[16], a17 = words[17], a18 = words[18], a19 = words[19]
-        var a20 = words[20], a21 = words[21], a22 = words[22], a23 = words[23], a24 = words[24]
+        var a0 = words[0]
+        var a1 = words[1]
+        var a2 = words[2]
+        var a3 = words[3]
+        var a4 = words[4]
+        var a5 = words[5]
+        var a6 = words[6]
+        var a7 = words[7]
+        var a8 = words[8]
+        var a9 = words[9]
+        var a10 = words[10]
+        var a11 = words[11]
+        var a12 = words[12]
+        var a13 = words[13]
+        var a14 = words[14]
+        var a15 = words[15]
+        var a16 = words[16]
+        var a17 = words[17]
+        var a18 = words[18]
+        var a19 = words[19]
+        var a20 = words[20]
+        var a21 = words[21]
+        var a22 = words[22]
+        var a23 = words[23]
+        var a24 = words[24]
         for constant in 0..<24 {
             let c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20
             let c1 = a1 ^ a6 ^ a11 ^ a16 ^ a21
@@ -120,12 +140,12 @@ struct KeccakState {
     }
 
     private static let roundConstants: InlineArray<24, UInt64> = [
-        0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000,
-        0x000000000000808b, 0x0000000080000001, 0x8000000080008081, 0x8000000000008009,
-        0x000000000000008a, 0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
-        0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003,
-        0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
-        0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
+        0x0000_0000_0000_0001, 0x0000_0000_0000_8082, 0x8000_0000_0000_808a, 0x8000_0000_8000_8000,
+        0x0000_0000_0000_808b, 0x0000_0000_8000_0001, 0x8000_0000_8000_8081, 0x8000_0000_0000_8009,
+        0x0000_0000_0000_008a, 0x0000_0000_0000_0088, 0x0000_0000_8000_8009, 0x0000_0000_8000_000a,
+        0x0000_0000_8000_808b, 0x8000_0000_0000_008b, 0x8000_0000_0000_8089, 0x8000_0000_0000_8003,
+        0x8000_0000_0000_8002, 0x8000_0000_0000_0080, 0x0000_0000_0000_800a, 0x8000_0000_8000_000a,
+        0x8000_0000_8000_8081, 0x8000_0000_0000_8080, 0x0000_0000_8000_0001, 0x8000_0000_8000_8008,
     ]
 }
 

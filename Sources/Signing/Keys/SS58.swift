@@ -32,7 +32,8 @@ public enum SS58 {
             throw SigningError(.invalidAddress, "the address has no valid SS58 prefix")
         }
         let prefixLength = first < 64 ? 1 : 2
-        guard bytes.count == prefixLength + 34, let account = AccountID(bytes: Array(bytes[prefixLength..<prefixLength + 32]))
+        guard bytes.count == prefixLength + 34,
+            let account = AccountID(bytes: Array(bytes[prefixLength..<prefixLength + 32]))
         else { throw SigningError(.invalidAddress, "the address does not hold a 32-byte account") }
         guard bytes.suffix(2).elementsEqual(checksum(of: Array(bytes.dropLast(2)))) else {
             throw SigningError(.invalidAddress, "the address has a wrong checksum")

@@ -30,7 +30,8 @@ public struct SecretURI: Sendable {
             }
             seed = bytes
         } else {
-            throw SigningError(.unsupported, "mnemonic phrases are not supported yet: give the seed as 0x and 64 digits")
+            throw SigningError(
+                .unsupported, "mnemonic phrases are not supported yet: give the seed as 0x and 64 digits")
         }
         junctions = try Self.junctions(in: text[end...])
     }

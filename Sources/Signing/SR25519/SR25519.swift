@@ -33,7 +33,8 @@ public enum SR25519 {
         Sodium.prepare()
         return signature.bytes.withUnsafeBytes { bytes in
             key.withUnsafeBytes { key in
-                isValid(commitment: UnsafeRawBufferPointer(rebasing: bytes[..<32]),
+                isValid(
+                    commitment: UnsafeRawBufferPointer(rebasing: bytes[..<32]),
                     response: UnsafeRawBufferPointer(rebasing: bytes[32...]), message: message, key: key)
             }
         }
