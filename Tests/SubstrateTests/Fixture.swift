@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import NIOCore
 import Substrate
 import Testing
 
@@ -11,13 +13,22 @@ enum Fixture {
         [UInt8](try Data(contentsOf: folder.appending(path: path)))
     }
 
-    static func json(_ path: String) throws -> [String: Any] {
-        let object = try JSONSerialization.jsonObject(with: Data(try bytes(path)))
-        return try #require(object as? [String: Any])
+    static func json(_ path: String) throws -> JSONElement {
+        try JSONDocument(parsing: ByteBuffer(bytes: bytes(path))).root
     }
 
     static let metadataPath = "subtensor@461/metadata_v15.scale"
     static let codec: RuntimeCodec? = try? RuntimeCodec(Metadata(decoding: bytes(metadataPath)))
+}
+
+extension JSONElement {
+    func list(_ name: String) throws -> [JSONElement] { Array(try #require(self[name]).elements) }
+    func text(_ name: String) throws -> String { try #require(self[name]?.string, "\(name)") }
+    func hex(_ name: String) throws -> [UInt8] { try #require([UInt8](hex: text(name)), "\(name)") }
+    func number<T: FixedWidthInteger>(_ name: String) throws -> T {
+        try #require(self[name]?.uint64.flatMap(T.init(exactly:)), "\(name)")
+    }
+    var exactText: String { String(buffer: rawBytes) }
 }
 
 extension [UInt8] {
