@@ -2,7 +2,7 @@
 public struct TransportError: Error, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Base: String, Hashable, Sendable {
-            case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidRequest
+            case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidMessage
             case messageTooLarge, handshakeRejected, protocolViolation, unsupported, alreadyAnswered, writeTimedOut
             case bindFailed, cancelled, shutDown
         }
@@ -18,8 +18,8 @@ public struct TransportError: Error, Sendable {
         public static let responseTooLarge = Self(base: .responseTooLarge)
         /// The peer's bytes are not valid HTTP.
         public static let malformedResponse = Self(base: .malformedResponse)
-        /// What the caller wants to send is not valid HTTP, for example a header value with a line break.
-        public static let invalidRequest = Self(base: .invalidRequest)
+        /// What this process wants to send is not valid HTTP, for example a header value with a line break.
+        public static let invalidMessage = Self(base: .invalidMessage)
         /// A WebSocket message exceeds the bound.
         public static let messageTooLarge = Self(base: .messageTooLarge)
         /// The server did not upgrade the connection to a WebSocket.

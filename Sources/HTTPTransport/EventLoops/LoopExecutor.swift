@@ -18,3 +18,10 @@ final class LoopExecutor: TaskExecutor {
         }
     }
 }
+
+extension EventLoop {
+    /// Runs `body` now when already on this loop, else soon.
+    func runInLoop(_ body: @escaping @Sendable () -> Void) {
+        if inEventLoop { body() } else { execute(body) }
+    }
+}

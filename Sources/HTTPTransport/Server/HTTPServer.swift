@@ -1,11 +1,22 @@
 public import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
 
 /// An HTTP/1.1 server.
 public final class HTTPServer: Sendable {
     /// The port it listens on.
     public let port: Int
+    private let listener: any Channel
+    private let serverLoops: [ServerLoop]
+    private let shared: ServerShared
 
-    init(port: Int) { self.port = port }
+    private init(port: Int, listener: any Channel, serverLoops: [ServerLoop], shared: ServerShared) {
+        self.port = port
+        self.listener = listener
+        self.serverLoops = serverLoops
+        self.shared = shared
+    }
 
     /// Opens the listening socket and serves until ``shutDown(grace:)``.
     ///
@@ -17,11 +28,51 @@ public final class HTTPServer: Sendable {
         _ configuration: HTTPServerConfiguration, on loops: EventLoops, responder: any HTTPResponder,
         webSocket: (@Sendable (WebSocket) async -> Void)? = nil, logger: Logger
     ) async throws -> HTTPServer {
-        fatalError("not yet")
+        let shared = ServerShared(
+            configuration: configuration, responder: responder, webSocket: webSocket, logger: logger)
+        let serverLoops = loops.executors.map { ServerLoop(shared: shared, executor: $0) }
+        let bootstrap = ServerBootstrap(group: loops.group)
+            .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                guard let serverLoop = serverLoops.first(where: { $0.executor.loop === channel.eventLoop }) else {
+                    preconditionFailure("a connection on a loop of another group")
+                }
+                return serverLoop.accept(channel)
+            }
+        do {
+            let listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
+            let port = listener.localAddress?.port ?? configuration.port
+            return HTTPServer(port: port, listener: listener, serverLoops: serverLoops, shared: shared)
+        } catch {
+            throw TransportError(
+                .bindFailed, .gateway, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
+        }
     }
 
     /// Stops accepting, closes idle connections, lets requests finish within `grace`, then cancels them.
     public func shutDown(grace: Duration) async {
-        fatalError("not yet")
+        try? await listener.close().get()
+        for serverLoop in serverLoops {
+            serverLoop.executor.loop.execute { serverLoop.drain() }
+        }
+        let limit = ContinuousClock.now + grace
+        await waitUntilEmpty(until: limit)
+        for serverLoop in serverLoops {
+            serverLoop.executor.loop.execute { serverLoop.cut() }
+        }
+        await waitUntilEmpty(until: .now + .seconds(2))
+    }
+
+    /// Looks every few milliseconds: shutting down is rare, and a count needs no bookkeeping on the way of requests.
+    private func waitUntilEmpty(until limit: ContinuousClock.Instant) async {
+        while shared.connectionCount.load(ordering: .relaxed) > 0, .now < limit {
+            do {
+                try await Task.sleep(for: .milliseconds(5))
+            } catch {
+                return
+            }
+        }
     }
 }

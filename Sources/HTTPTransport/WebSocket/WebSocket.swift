@@ -1,10 +1,17 @@
 public import NIOCore
+import Synchronization
 
 /// A WebSocket (RFC 6455), either side. Messages are whole; pings, pongs and closing happen inside.
+///
+/// A peer that is silent for half a minute, pings included, is taken for dead.
 public final class WebSocket: Sendable {
-    init() {}
+    let handler: WebSocketHandler
 
-    /// Opens a WebSocket to a chain node.
+    init(_ handler: WebSocketHandler) {
+        self.handler = handler
+    }
+
+    /// Opens a WebSocket, for example to a chain node.
     ///
     /// - Parameters:
     ///   - url: `ws://host[:port][/path]`. `wss://` throws code `unsupported`.
@@ -14,24 +21,74 @@ public final class WebSocket: Sendable {
     public static func connect(
         url: String, maximumMessageBytes: Int, on loops: EventLoops, deadline: ContinuousClock.Instant
     ) async throws -> WebSocket {
-        fatalError("not yet")
+        let settings = WebSocketHandler.Settings(isServer: false, maximumMessageBytes: maximumMessageBytes)
+        return try await WebSocketConnector(target: WebSocketURL(url), settings: settings, loops: loops)
+            .connect(deadline: deadline)
     }
 
     /// Sends one text message; suspends while the peer reads too slowly.
     ///
     /// - Throws: ``TransportError`` with code `connectionClosed`.
     public func send(_ text: ByteBuffer) async throws {
-        fatalError("not yet")
+        let handler = handler
+        if handler.loop.inEventLoop {
+            if try handler.send(text) { return }
+            return try await withUnsafeThrowingContinuation { handler.waitUntilWritable($0) }
+        }
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+            handler.loop.execute {
+                do {
+                    if try handler.send(text) {
+                        continuation.resume()
+                    } else {
+                        handler.waitUntilWritable(continuation)
+                    }
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
     }
 
     /// The next text or binary message; nil once the peer closed cleanly. One task receives at a time.
     ///
+    /// Cancelling the task ends the wait and leaves the WebSocket open.
+    ///
     /// - Throws: ``TransportError`` with code `connectionClosed`, `messageTooLarge`, `protocolViolation` or `cancelled`.
     public func receive() async throws -> ByteBuffer? {
-        fatalError("not yet")
+        let handler = handler
+        if handler.loop.inEventLoop, let message = try handler.takeMessage() { return message }
+        let isCancelled = Flag()
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                handler.loop.runInLoop {
+                    handler.receive(continuation)
+                    // The handler below may have run before there was anything to cancel.
+                    if isCancelled.isSet { handler.cancelReceive() }
+                }
+            }
+        } onCancel: {
+            isCancelled.set()
+            handler.loop.execute { handler.cancelReceive() }
+        }
     }
 
     /// Closes with the closing handshake, which gets a few seconds.
     public func close() async {
+        let handler = handler
+        await withUnsafeContinuation { continuation in
+            handler.loop.runInLoop { handler.close(continuation) }
+        }
+    }
+}
+
+/// A flag that any thread may set.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+
+    func set() {
+        value.store(true, ordering: .releasing)
     }
 }

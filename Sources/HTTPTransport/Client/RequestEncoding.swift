@@ -1,0 +1,56 @@
+import NIOCore
+import NIOHTTP1
+
+/// The bytes of a client's requests.
+enum RequestEncoding {
+    /// Bodies up to this many bytes are copied behind the head, so that one write sends both.
+    static let copyLimit = 64 * 1_024
+
+    /// Writes a head. `content-length` and `connection` are the client's own; `host` is added when missing.
+    static func write(
+        _ request: HTTPClientRequest, host: String, to buffer: inout ByteBuffer
+    ) throws(TransportError) {
+        let method = request.method.rawValue
+        guard HTTPSyntax.isToken(method.utf8), HTTPSyntax.isTarget(request.target.utf8) else {
+            throw TransportError(.invalidMessage, .gateway, "the request line contains characters it must not")
+        }
+        buffer.writeString(method)
+        buffer.writeStaticString(" ")
+        buffer.writeString(request.target)
+        buffer.writeStaticString(" HTTP/1.1\r\n")
+        var hasHost = false
+        for (name, value) in request.headers {
+            switch name.utf8.count {
+            case 4 where HTTPSyntax.equals(name, lowercase: "host"): hasHost = true
+            case 10 where HTTPSyntax.equals(name, lowercase: "connection"): continue
+            case 14 where HTTPSyntax.equals(name, lowercase: "content-length"): continue
+            case 17 where HTTPSyntax.equals(name, lowercase: "transfer-encoding"): continue
+            default: break
+            }
+            guard buffer.writeField(name, value) else {
+                throw TransportError(.invalidMessage, .gateway, "a header field contains characters it must not")
+            }
+        }
+        if !hasHost {
+            buffer.writeStaticString("host: ")
+            buffer.writeString(host)
+            buffer.writeStaticString("\r\n")
+        }
+        if request.body.readableBytes > 0 || request.method.hasBodyByNature {
+            buffer.writeStaticString("content-length: ")
+            buffer.writeDecimal(request.body.readableBytes)
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("\r\n")
+    }
+}
+
+extension HTTPMethod {
+    /// Whether servers expect a length even when the body is empty.
+    fileprivate var hasBodyByNature: Bool {
+        switch self {
+        case .POST, .PUT, .PATCH: true
+        default: false
+        }
+    }
+}
