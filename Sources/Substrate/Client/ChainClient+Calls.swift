@@ -1,0 +1,80 @@
+public import JSON
+internal import Signing
+
+extension ChainClient {
+    /// One JSON-RPC call on the current connection.
+    ///
+    /// - Parameter isRepeatable: whether a call whose connection broke is made once more on the next one.
+    /// - Throws: ``SubstrateError`` naming endpoint and method, or `CancellationError`.
+    public func call(
+        _ method: String, _ parameters: [RPCValue] = [], isRepeatable: Bool = true
+    ) async throws -> JSONElement {
+        try await onSession(method, isRepeatable: isRepeatable) { session in
+            try await session.connection.call(method, parameters)
+        }
+    }
+
+    /// Notifications of a subscription that outlives connections: it is made again on each new one.
+    ///
+    /// Ends when the client closes or the task that reads it does. What happened while disconnected is missing.
+    public func subscribe(
+        _ method: String, _ parameters: [RPCValue] = [], unsubscribe: String
+    ) -> AsyncThrowingStream<JSONElement, any Error> {
+        let (stream, sink) = AsyncThrowingStream.makeStream(
+            of: JSONElement.self, throwing: (any Error).self, bufferingPolicy: .bufferingNewest(64))
+        // Cancelled when the stream's reader is gone.
+        let feeder = Task {
+            do {
+                while !Task.isCancelled {
+                    let session = try await self.session()
+                    do {
+                        let subscription = try await session.connection.subscribe(
+                            method, parameters, unsubscribe: unsubscribe)
+                        for try await value in subscription.notifications { sink.yield(value) }
+                    } catch let error as SubstrateError where error.isLostConnection {
+                        // The session is replaced by run(); waiting for it must not spin meanwhile.
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                }
+                sink.finish()
+            } catch {
+                sink.finish(throwing: error)
+            }
+        }
+        sink.onTermination = { _ in feeder.cancel() }
+        return stream
+    }
+
+    /// Runs `body` on a session within the call timeout; once more where the connection broke under it.
+    func onSession<R: Sendable>(
+        _ call: String, isRepeatable: Bool, _ body: @escaping @Sendable (Session) async throws -> R
+    ) async throws -> R {
+        try await withDeadline(configuration.callTimeout, expiry: { self.overdue(call) }) {
+            let session = try await self.session()
+            do {
+                return try await body(session)
+            } catch let error as SubstrateError where isRepeatable && error.isLostConnection {
+                try await Task.sleep(for: .milliseconds(50))
+                return try await body(try await self.session())
+            }
+        }
+    }
+
+    private func overdue(_ call: String) -> SubstrateError {
+        isConnected ? unanswered(call, configuration.endpoints.joined(separator: ", ")) : unavailable(call)
+    }
+}
+
+extension SubstrateError {
+    var isLostConnection: Bool { code == .connectionClosed || code == .malformedResponse && call == nil }
+}
+
+extension JSONElement {
+    /// The bytes behind a `0x…` result.
+    func scaleBytes(_ call: String) throws(SubstrateError) -> [UInt8] {
+        guard let text = string, let bytes = try? Hex.decode(text) else {
+            throw SubstrateError(.malformedResponse, "the node's answer is not hexadecimal").at(call: call)
+        }
+        return bytes
+    }
+}
