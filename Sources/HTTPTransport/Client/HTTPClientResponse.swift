@@ -5,23 +5,42 @@ public import NIOHTTP1
 public struct HTTPClientResponse {
     public let status: HTTPResponseStatus
     public let headers: HTTPHeaders
+    private let connection: ClientConnection
+    private let exchangeNumber: Int
 
-    init(status: HTTPResponseStatus, headers: HTTPHeaders) {
-        self.status = status
-        self.headers = headers
+    init(_ head: HTTPResponseHead, on lease: ConnectionPool.Lease) {
+        status = head.status
+        headers = head.headers
+        connection = lease.connection
+        exchangeNumber = lease.exchangeNumber
     }
 
     /// The next part of the body as it arrived, nil at its end. What is not asked for stays with the peer.
     ///
     /// - Throws: ``TransportError`` with code `connectionClosed`, `deadlineExceeded`, `malformedResponse` or `cancelled`.
     public mutating func next() async throws -> ByteBuffer? {
-        fatalError("not yet")
+        let connection = connection
+        let number = exchangeNumber
+        if connection.loop.inEventLoop, let part = try connection.takePart(number) { return part }
+        return try await withUnsafeThrowingContinuation { continuation in
+            connection.loop.runInLoop { connection.nextPart(number, continuation) }
+        }
     }
 
     /// The rest of the body.
     ///
-    /// - Throws: ``TransportError`` with code `responseTooLarge` above `maximumBytes`; the connection is then closed.
+    /// - Throws: ``TransportError`` with code `responseTooLarge` above `maximumBytes`, or as ``next()``.
     public mutating func collect(upTo maximumBytes: Int) async throws -> ByteBuffer {
-        fatalError("not yet")
+        guard var body = try await next() else { return ByteBuffer() }
+        guard body.readableBytes <= maximumBytes else { throw tooLarge(maximumBytes) }
+        while let part = try await next() {
+            guard part.readableBytes <= maximumBytes - body.readableBytes else { throw tooLarge(maximumBytes) }
+            body.writeImmutableBuffer(part)
+        }
+        return body
+    }
+
+    private func tooLarge(_ maximumBytes: Int) -> TransportError {
+        TransportError(.responseTooLarge, .upstream, "the response's body exceeds \(maximumBytes) bytes")
     }
 }

@@ -293,7 +293,7 @@ final class WebSocketHandler: ChannelDuplexHandler, @unchecked Sendable {
 extension WebSocketHandler: NIOScheduledCallbackHandler {
     private func scheduleTimer(_ duration: Duration) {
         timer?.cancel()
-        timer = try? loop.scheduleCallback(at: .after(duration), handler: self)
+        timer = try? loop.scheduleCallback(in: TimeAmount(clamping: duration), handler: self)
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
