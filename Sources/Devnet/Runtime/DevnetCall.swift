@@ -88,6 +88,13 @@ struct CallDeclaration: Sendable {
             return .commitWeights(netuid)
         },
         CallDeclaration(
+            "commit_mechanism_weights", 115, ["netuid": "NetUid", "mecid": "MechId", "commit_hash": "H256"]
+        ) { decoder in
+            let netuid = try Netuid(from: &decoder)
+            _ = try decoder.bytes(count: 33)
+            return .commitWeights(netuid)
+        },
+        CallDeclaration(
             "commit_timelocked_mechanism_weights", 118,
             [
                 "netuid": "NetUid", "mecid": "MechId", "commit": "BoundedVec<u8>", "reveal_round": "u64",
