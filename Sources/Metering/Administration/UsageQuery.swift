@@ -1,0 +1,114 @@
+/// What to add up of the ledger.
+public struct UsageQuery: Sendable {
+    public enum Grouping: String, Sendable, CaseIterable { case account, key, model, day }
+
+    /// One line per combination of these; none is one line in all.
+    public var groupings: [Grouping]
+    public var account: String?
+    public var keyID: String?
+    public var model: String?
+    /// Unix milliseconds, inclusive: by the time a request started.
+    public var from: Int64?
+    /// Unix milliseconds, exclusive.
+    public var until: Int64?
+
+    public init(
+        groupedBy groupings: [Grouping] = [], account: String? = nil, keyID: String? = nil, model: String? = nil,
+        from: Int64? = nil, until: Int64? = nil
+    ) {
+        self.groupings = groupings
+        self.account = account
+        self.keyID = keyID
+        self.model = model
+        self.from = from
+        self.until = until
+    }
+
+    /// The condition with its parameters.
+    var condition: (sql: String, parameters: [SQLValue]) {
+        var clauses: [String] = []
+        var parameters: [SQLValue] = []
+        func add(_ clause: String, _ value: SQLValue?) {
+            guard let value else { return }
+            parameters.append(value)
+            clauses.append("\(clause) $\(parameters.count)")
+        }
+        add("account_id =", account.map { .text($0) })
+        add("key_id =", keyID.map { .text($0) })
+        add("model =", model.map { .text($0) })
+        add("started_at >=", from.map { .integer($0) })
+        add("started_at <", until.map { .integer($0) })
+        return (clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND "), parameters)
+    }
+
+    func totals(_ session: any SQLSession) throws -> [UsageTotal] {
+        let (condition, parameters) = condition
+        let columns = Grouping.allCases.filter { groupings.contains($0) }.map(\.column)
+        let sums = """
+            COUNT(*) AS requests, COALESCE(CAST(SUM(prompt_tokens) AS BIGINT), 0) AS prompt_tokens, \
+            COALESCE(CAST(SUM(completion_tokens) AS BIGINT), 0) AS completion_tokens, \
+            COALESCE(CAST(SUM(price) AS BIGINT), 0) AS price
+            """
+        let selected = (columns.map { "\($0.expression) AS \($0.name)" } + [sums]).joined(separator: ", ")
+        let names = columns.map(\.expression).joined(separator: ", ")
+        let order = columns.isEmpty ? "" : "GROUP BY \(names) ORDER BY \(names)"
+        return try session.execute("SELECT \(selected) FROM usage_ledger \(condition) \(order)", parameters).map { row in
+            UsageTotal(
+                account: groupings.contains(.account) ? try row.text("account") : nil,
+                keyID: groupings.contains(.key) ? try row.text("key_id") : nil,
+                model: groupings.contains(.model) ? try row.text("model") : nil,
+                day: groupings.contains(.day) ? try row.integer("day") : nil, requests: try row.integer("requests"),
+                promptTokens: try row.integer("prompt_tokens"),
+                completionTokens: try row.integer("completion_tokens"), price: MicroUnits(try row.integer("price")))
+        }
+    }
+
+    func entries(limit: Int, _ session: any SQLSession) throws -> [LedgerEntry] {
+        let (condition, parameters) = condition
+        return try session.execute(
+            """
+            SELECT request_id, account_id, key_id, model, netuid, endpoint, prompt_tokens, completion_tokens, price, \
+            status, is_stream, miner_hotkey, started_at, finished_at FROM usage_ledger \(condition) \
+            ORDER BY started_at DESC, request_id LIMIT $\(parameters.count + 1)
+            """,
+            parameters + [.integer(Int64(max(0, limit)))]
+        ).map { try LedgerEntry(row: $0) }
+    }
+}
+
+extension UsageQuery.Grouping {
+    fileprivate var column: (expression: String, name: String) {
+        switch self {
+        case .account: ("account_id", "account")
+        case .key: ("key_id", "key_id")
+        case .model: ("model", "model")
+        case .day: ("started_at / 86400000", "day")
+        }
+    }
+}
+
+extension LedgerEntry {
+    init(row: SQLRow) throws {
+        self.init(
+            requestID: try row.text("request_id"), account: try row.text("account_id"), keyID: try row.text("key_id"),
+            model: try row.text("model"), netuid: UInt16(clamping: try row.integer("netuid")),
+            endpoint: try row.text("endpoint"), promptTokens: Int(clamping: try row.integer("prompt_tokens")),
+            completionTokens: Int(clamping: try row.integer("completion_tokens")),
+            price: MicroUnits(try row.integer("price")), status: Int(clamping: try row.integer("status")),
+            isStream: try row.integer("is_stream") != 0, startedAt: try row.integer("started_at"),
+            finishedAt: try row.integer("finished_at"), minerHotkey: try row.optionalText("miner_hotkey"))
+    }
+}
+
+/// A sum over the ledger. What was not grouped by is nil.
+public struct UsageTotal: Sendable, Hashable, Codable {
+    public let account: String?
+    public let keyID: String?
+    public let model: String?
+    /// Days since 1970-01-01 in UTC.
+    public let day: Int64?
+    public let requests: Int64
+    public let promptTokens: Int64
+    public let completionTokens: Int64
+    public let price: MicroUnits
+}

@@ -1,0 +1,58 @@
+internal import Synchronization
+
+extension Ledger {
+    /// Reaches the store for the first time: migrates, uploads what an earlier process left, and only then gives back
+    /// the leases that covered it.
+    ///
+    /// No lease is taken before this is done, so all that the store knows of this replica is the past's.
+    func connect() async throws {
+        do {
+            _ = try await Migrator.migrate(store, now: configuration.now())
+            let pepper = try await store.transaction { try KeyQueries.pepper($0) }
+            while spool.hasRecovered, let batch = spool.nextBatch(limit: Self.batchSize) { try await upload(batch) }
+            try await releaseLeases()
+            let expiry = leaseExpiry
+            let replica = directory.replica
+            let (revision, replicas) = try await store.transaction { session in
+                _ = try LeaseQueries.renew(replica, until: expiry, session)
+                return (try KeyQueries.revision(session), try LeaseQueries.replicaCount(session))
+            }
+            health.succeeded(now: configuration.now())
+            contact.withLock { $0 = Contact(pepper: pepper, keyRevision: revision, replicas: replicas) }
+        } catch {
+            health.failed(error, now: configuration.now())
+            throw error
+        }
+    }
+
+    /// Gives back every lease of this replica, as no request is open.
+    private func releaseLeases() async throws {
+        let replica = directory.replica
+        let keys = try await store.transaction { try LeaseQueries.leasedKeys(of: replica, $0) }
+        for key in keys {
+            try await store.transaction { try LeaseQueries.release(key, of: replica, $0) }
+        }
+    }
+
+    var leaseExpiry: Int64 { configuration.now() + configuration.leaseLifetime.wholeMilliseconds }
+
+    static var batchSize: Int { 1_024 }
+
+    /// Uploads one batch and moves what it cost out of this process's leases.
+    func upload(_ batch: Spool.Batch) async throws {
+        let upload = UsageUpload(records: batch.records, replica: directory.replica)
+        let inserted = try await store.transaction { try upload.run($0) }
+        spool.uploaded(batch)
+        guard !batch.segment.isRecovered else { return }
+        var charged: [String: Int64] = [:]
+        for record in batch.records where record.isLeased {
+            charged[record.entry.keyID, default: 0] += record.entry.price.rawValue
+        }
+        for (keyID, amount) in charged {
+            guard let meter = knownMeter(keyID) else { continue }
+            meter.uploaded(amount)
+            // Rows that were there before: sent again after a lost answer, or a request id used twice.
+            if inserted < batch.records.count { meter.doubt() }
+        }
+    }
+}

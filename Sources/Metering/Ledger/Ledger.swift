@@ -1,0 +1,216 @@
+public import Logging
+internal import Synchronization
+
+/// What every request asks: whose key is this, may it spend that much, and what did it cost.
+///
+/// Answers come from leases and caches in memory; the store is asked only to fill those, and learns of usage in batches
+/// from a spool on disk. ``run()`` must be running for that: it uploads, follows changes of keys and keeps the leases.
+public final class Ledger: Sendable {
+    /// What is known once the store has been reached.
+    struct Contact {
+        var pepper: [UInt8]
+        var keyRevision: Int64
+        var replicas: Int64
+    }
+
+    let configuration: MeteringConfiguration
+    let store: any MeteringStore
+    let directory: StateDirectory
+    let spool: Spool
+    let health: StoreHealth
+    let logger: Logger
+    let cache: KeyCache
+    /// Nil until the store was reached and what an earlier process left was settled there.
+    let contact = Mutex<Contact?>(nil)
+    private let meters = Mutex<[String: KeyMeter]>([:])
+    let spoolIsHealthy = Atomic(true)
+    let isClosing = Atomic(false)
+
+    private init(
+        _ configuration: MeteringConfiguration, store: any MeteringStore, directory: StateDirectory, spool: Spool,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.directory = directory
+        self.spool = spool
+        self.logger = logger
+        health = StoreHealth(logger: logger, now: configuration.now())
+        cache = KeyCache(capacity: configuration.cachedKeys)
+    }
+
+    /// Opens the state directory and the store, and uploads what an earlier process left.
+    ///
+    /// A database that is away does not stop the start: the ledger comes back not ready, and ``run()`` goes on trying.
+    ///
+    /// - Throws: ``MeteringError`` with codes `stateDirectoryInUse`, `stateDirectoryUnusable`, `spoolFull`,
+    ///   `schemaTooNew`, `storeRefused`.
+    public static func open(_ configuration: MeteringConfiguration, logger: Logger) async throws -> Ledger {
+        let directory = try StateDirectory(configuration.stateDirectory)
+        let spool = try Spool(
+            directory: directory.path, segmentBytes: configuration.segmentBytes,
+            maximumBytes: configuration.maximumSpoolBytes)
+        if spool.damagedRecords > 0 {
+            logger.error(
+                "Usage of an earlier run can't be read back from the spool",
+                metadata: ["usage.damaged_records": "\(spool.damagedRecords)"])
+        }
+        let store: any MeteringStore
+        do { store = try Stores.open(configuration) } catch { throw MeteringError(storing: error) }
+        let ledger = Ledger(configuration, store: store, directory: directory, spool: spool, logger: logger)
+        try spool.prepareSpare()
+        do {
+            try await ledger.connect()
+        } catch let error as StoreError where error.kind == .unavailable {
+            // Said by `health`; `run()` goes on.
+        } catch {
+            throw MeteringError(storing: error)
+        }
+        return ledger
+    }
+
+    /// The store answers, the past is settled, and there is room for usage.
+    public var isReady: Bool {
+        health.isAvailable && contact.withLock { $0 != nil } && spoolIsHealthy.load(ordering: .relaxed)
+            && !isClosing.load(ordering: .relaxed)
+    }
+
+    // MARK: Keys
+
+    /// The key that a secret stands for.
+    ///
+    /// - Throws: ``MeteringError`` with codes `malformedKey`, `unknownKey`, `keyExpired`, `keyRevoked`, and
+    ///   `storeUnavailable` for a key this replica does not know while the store is away.
+    public func key(for secret: String) async throws(MeteringError) -> APIKey {
+        guard KeySecret.isWellFormed(secret) else { throw .malformedKey }
+        guard let pepper = contact.withLock({ $0?.pepper }) else { throw .storeUnavailable() }
+        let hash = SecretHash(of: secret, pepper: pepper)
+        while true {
+            let now = configuration.now()
+            switch cache.find(hash, now: now) {
+            case .known(let key):
+                try check(key, now: now)
+                return key
+            case .unknown: throw .unknownKey
+            case .missing(let generation):
+                guard health.isAvailable else { throw .storeUnavailable() }
+                let key = try await transaction { try KeyQueries.key(hash: hash, $0) }
+                guard cache.insert(key, for: hash, generation: generation, now: now) else { continue }
+                guard let key else { throw .unknownKey }
+                try check(key, now: now)
+                return key
+            }
+        }
+    }
+
+    private func check(_ key: APIKey, now: Int64) throws(MeteringError) {
+        if key.revokedAt != nil { throw .keyRevoked }
+        if let expiry = key.expiresAt, now >= expiry { throw .keyExpired }
+        // A key that was revoked during a long outage would work on: known keys work for so long and no longer.
+        if !health.isAvailable, now - health.lastSeen > configuration.outageGrace.wholeMilliseconds {
+            throw .storeUnavailable()
+        }
+    }
+
+    // MARK: Holds
+
+    /// Admits a request: counts it in its key's window and claims the most it can cost.
+    ///
+    /// Does not suspend while this replica's leases cover it.
+    ///
+    /// - Parameter requestID: unique for all time, 1 to 128 bytes: it becomes the ledger row's id.
+    /// - Throws: ``MeteringError`` with codes `rateLimited` (with `retryAfter`), `budgetExhausted`, `amountOutOfRange`,
+    ///   `storeUnavailable`, `spoolFull`.
+    public func hold(
+        _ amount: MicroUnits, for key: APIKey, requestID: String
+    ) async throws(MeteringError) -> Hold {
+        guard amount.isChargeable else { throw .amountOutOfRange }
+        guard (1...SpoolRecord.requestIDBytes).contains(requestID.utf8.count), !requestID.utf8.contains(0) else {
+            throw MeteringError(.invalidRequest, source: .gateway, message: "a request id has 1 to 128 bytes")
+        }
+        try spool.reserve()
+        let meter = meter(for: key)
+        let answer: KeyMeter.Answer
+        switch meter.admit(amount.rawValue, situation) {
+        case .admitted(let isLeased, let rate): answer = .success((isLeased, rate))
+        case .refused(let error): answer = .failure(error)
+        case .short: answer = await meter.wait(for: amount.rawValue) { grow(meter) }
+        }
+        switch answer {
+        case .success(let admitted):
+            return Hold(
+                requestID: requestID, amount: amount, rate: admitted.rate, isLeased: admitted.isLeased, meter: meter,
+                spool: spool)
+        case .failure(let error):
+            spool.cancelReservation()
+            throw error
+        }
+    }
+
+    /// Charges what was delivered, at most the hold; the rest of the hold is free again.
+    ///
+    /// When this returns the entry is in the spool and survives the process. Later calls for the same hold do nothing.
+    public func settle(_ hold: Hold, _ entry: LedgerEntry) { hold.settle(entry) }
+
+    /// Ends a hold without a charge or a ledger row.
+    public func release(_ hold: Hold) { hold.release() }
+
+    var situation: KeyMeter.Situation {
+        let replicas = contact.withLock { $0?.replicas }
+        return KeyMeter.Situation(
+            now: configuration.now(),
+            isStoreAvailable: replicas != nil && health.isAvailable && !isClosing.load(ordering: .relaxed),
+            replicas: replicas ?? 1)
+    }
+
+    private func meter(for key: APIKey) -> KeyMeter {
+        meters.withLock { meters in
+            if let meter = meters[key.id] { return meter }
+            let meter = KeyMeter(key)
+            meters[key.id] = meter
+            return meter
+        }
+    }
+
+    func knownMeter(_ keyID: String) -> KeyMeter? { meters.withLock { $0[keyID] } }
+    var allMeters: [KeyMeter] { meters.withLock { Array($0.values) } }
+
+    /// Grows a lease until nobody waits for it. The caller has the meter's turn.
+    func grow(_ meter: KeyMeter) {
+        // A task of its own: several requests wait for it, and none of them may cancel it for the others. It ends with
+        // the transaction's own deadline.
+        Task { [self] in
+            while let request = meter.nextRequest(replica: directory.replica, situation) {
+                do throws(MeteringError) {
+                    let grant = try await transaction { try request.run($0) }
+                    meter.granted(grant, for: request, situation)
+                } catch {
+                    meter.failed(error, situation)
+                }
+            }
+        }
+    }
+
+    // MARK: Store
+
+    /// Runs a transaction and notes how the store is.
+    func transaction<R: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> R
+    ) async throws(MeteringError) -> R {
+        do {
+            let result = try await store.transaction(body)
+            health.succeeded(now: configuration.now())
+            return result
+        } catch {
+            health.failed(error, now: configuration.now())
+            throw MeteringError(storing: error)
+        }
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return max(-1 << 40, min(seconds, 1 << 40)) * 1_000 + attoseconds / 1_000_000_000_000_000
+    }
+}

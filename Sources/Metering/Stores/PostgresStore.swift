@@ -1,0 +1,101 @@
+internal import Postgres
+internal import Synchronization
+
+/// PostgreSQL through a pool of libpq connections.
+final class PostgresStore: MeteringStore {
+    private static let maximumAttempts = 8
+
+    private let pool: PostgresPool
+    private let waitForConnection: Duration
+
+    init(_ configuration: PostgresConfiguration) {
+        pool = PostgresPool(configuration)
+        waitForConnection = configuration.connectTimeout
+    }
+
+    func transaction<R: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> R) async throws -> R {
+        var attempt = 1
+        while true {
+            let progress = Progress()
+            do {
+                return try await pool.withConnection(until: .now.advanced(by: waitForConnection)) { connection in
+                    try await connection.withSession { session in
+                        try session.transaction { session in
+                            progress.hasBegun()
+                            return try body(PostgresSQLSession(session: session))
+                        }
+                    }
+                }
+            } catch let error as PostgresError {
+                if error.isUnavailable { pool.discardIdle() }
+                // A connection that broke while idle shows it at BEGIN: nothing ran yet.
+                let isStale = error.code == .connectionLost && !progress.isBegun
+                guard attempt < Self.maximumAttempts, error.isSerializationFailure || (isStale && attempt == 1) else {
+                    throw Self.storeError(error)
+                }
+                attempt += 1
+                guard error.isSerializationFailure else { continue }
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 * attempt))))
+            }
+        }
+    }
+
+    func close() async { pool.close() }
+
+    private static func storeError(_ error: PostgresError) -> StoreError {
+        let isPassing = error.isUnavailable || error.isSerializationFailure
+        return StoreError(isPassing ? .unavailable : .refused, "PostgreSQL: \(error)", cause: error)
+    }
+}
+
+/// Whether a transaction got as far as its body.
+private final class Progress: Sendable {
+    private let begun = Atomic(false)
+    var isBegun: Bool { begun.load(ordering: .acquiring) }
+    func hasBegun() { begun.store(true, ordering: .releasing) }
+}
+
+private struct PostgresSQLSession: SQLSession {
+    let session: PostgresSession
+
+    func execute(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
+        let result = try session.execute(sql, parameters.map(\.postgresText))
+        let columns = result.columns.map(\.name)
+        return try result.rows.map { row in
+            SQLRow(columns: columns, values: try zip(row, result.columns).map { try SQLValue($0, $1) })
+        }
+    }
+
+    func hasTable(_ name: String) throws -> Bool {
+        let rows = try execute("SELECT CAST(to_regclass($1) AS TEXT) AS name", [.text(name)])
+        return try rows.first?.optionalText("name") != nil
+    }
+
+    func lockForMigration() throws {
+        // Any number that nothing else uses: the bytes of "thalamus".
+        _ = try session.execute("SELECT pg_advisory_xact_lock(8388065902837364083)")
+    }
+}
+
+extension SQLValue {
+    fileprivate init(_ text: String?, _ column: PostgresResult.Column) throws(StoreError) {
+        guard let text else {
+            self = .null
+            return
+        }
+        guard column.isInteger else {
+            self = .text(text)
+            return
+        }
+        guard let number = Int64(text) else { throw .unexpected(column.name) }
+        self = .integer(number)
+    }
+
+    fileprivate var postgresText: String? {
+        switch self {
+        case .integer(let number): String(number)
+        case .text(let text): text
+        case .null: nil
+        }
+    }
+}
