@@ -64,6 +64,8 @@ public struct SubstrateError: Error, Sendable {
     public internal(set) var rpcCode: Int?
     /// The runtime's own name for the failure, where there is one.
     public internal(set) var failure: DispatchFailure?
+    /// Whether the connection ended with this error, so that everything open on it did too.
+    var endedConnection = false
 
     init(
         _ code: Code, _ message: String, source: Source = .chain, isRetryable: Bool = false,

@@ -31,7 +31,7 @@ extension ChainClient {
                         let subscription = try await session.connection.subscribe(
                             method, parameters, unsubscribe: unsubscribe)
                         for try await value in subscription.notifications { sink.yield(value) }
-                    } catch let error as SubstrateError where error.isLostConnection {
+                    } catch let error as SubstrateError where error.endedConnection {
                         // The session is replaced by run(); waiting for it must not spin meanwhile.
                         try await Task.sleep(for: .milliseconds(50))
                     }
@@ -53,7 +53,7 @@ extension ChainClient {
             let session = try await self.session()
             do {
                 return try await body(session)
-            } catch let error as SubstrateError where isRepeatable && error.isLostConnection {
+            } catch let error as SubstrateError where isRepeatable && error.endedConnection {
                 try await Task.sleep(for: .milliseconds(50))
                 return try await body(try await self.session())
             }
@@ -63,10 +63,6 @@ extension ChainClient {
     private func overdue(_ call: String) -> SubstrateError {
         isConnected ? unanswered(call, configuration.endpoints.joined(separator: ", ")) : unavailable(call)
     }
-}
-
-extension SubstrateError {
-    var isLostConnection: Bool { code == .connectionClosed || code == .malformedResponse && call == nil }
 }
 
 extension JSONElement {

@@ -46,10 +46,16 @@ final class RPCConnection: Sendable {
         } catch let error as SubstrateError {
             failure = error
         } catch {
-            failure = SubstrateError(
-                .connectionClosed, "the connection to the node broke", isRetryable: true, cause: error)
+            failure = Self.broken(error)
         }
         return end(failure.at(endpoint: endpoint))
+    }
+
+    private static func broken(_ cause: any Error) -> SubstrateError {
+        var error = SubstrateError(
+            .connectionClosed, "the connection to the node broke", isRetryable: true, cause: cause)
+        error.endedConnection = true
+        return error
     }
 
     func close() async { await socket.close() }
@@ -95,9 +101,7 @@ final class RPCConnection: Sendable {
             throw error
         } catch {
             _ = state.withLock { $0.pending.removeValue(forKey: id) }
-            throw SubstrateError(
-                .connectionClosed, "the connection to the node broke", isRetryable: true, cause: error
-            ).at(endpoint: endpoint, call: method)
+            throw Self.broken(error).at(endpoint: endpoint, call: method)
         }
     }
 
@@ -210,7 +214,9 @@ final class RPCConnection: Sendable {
     }
 
     private func end(_ failure: SubstrateError) -> SubstrateError {
-        let (continuations, sinks) = state.withLock { state in
+        var failure = failure
+        failure.endedConnection = true
+        let (continuations, sinks) = state.withLock { [failure] state in
             state.failure = failure
             defer {
                 state.pending.removeAll()
