@@ -43,10 +43,10 @@ public struct NeuronError: Error, Sendable {
     }
 
     /// What a miner said, made harmless for logs: bounded and without control characters.
-    static func quoted(_ text: some StringProtocol) -> String {
+    static func quoted(_ text: some StringProtocol, maximumLength: Int = maximumMessageLength) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.prefix(maximumMessageLength).map { $0.isPythonPrintable ? $0 : " " }))
+                text.unicodeScalars.prefix(maximumLength).map { $0.isPythonPrintable ? $0 : " " }))
     }
 }
 

@@ -24,4 +24,8 @@ public struct NeuronAnswer {
     public mutating func collect(upTo maximumBytes: Int) async throws -> ByteBuffer {
         try await response.collect(upTo: maximumBytes)
     }
+
+    /// Sets a new deadline for what is left of the answer: a stream that has begun may last longer than its first
+    /// chunk may take.
+    public func extendDeadline(to deadline: ContinuousClock.Instant) { response.extendDeadline(to: deadline) }
 }
