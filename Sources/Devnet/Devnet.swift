@@ -90,11 +90,11 @@ public final class Devnet: Sendable {
     ///   registered there.
     @discardableResult
     public func register(_ neuron: DevnetConfiguration.Neuron, on netuid: Netuid) throws(DevnetError) -> UID {
-        var result: Result<UID, SubtensorError> = .failure(.subnetNotExists)
+        var result: Result<UID, PalletError> = .failure(.subnetNotExists)
         chain.produceBlock(now: Self.unixMilliseconds()) { pallet in
-            result = Result { () throws(SubtensorError) in try pallet.add(neuron, to: netuid) }
+            result = Result { () throws(PalletError) in try pallet.add(neuron, to: netuid) }
         }
-        do throws(SubtensorError) {
+        do throws(PalletError) {
             return try result.get()
         } catch {
             throw DevnetError(.refused, "\(error.name) on subnet \(netuid.rawValue)")

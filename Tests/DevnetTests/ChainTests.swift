@@ -8,7 +8,7 @@ import Testing
 @Suite("Chain") struct ChainTests {
     /// - Source: the header's SCALE form, hashed with blake2b-256, as every client computes it.
     @Test("hashes headers as clients do") func headerHash() {
-        let header = BlockHeader(
+        let header = Header(
             parentHash: BlockHash([UInt8](repeating: 1, count: 32)), number: 69,
             stateRoot: BlockHash([UInt8](repeating: 2, count: 32)),
             extrinsicsRoot: BlockHash([UInt8](repeating: 3, count: 32)))

@@ -37,11 +37,11 @@ import Testing
     }
 
     @Test("numbers errors as Subtensor does", arguments: [
-        (error: SubtensorError.hotKeyNotRegisteredInSubNet, index: 4), (error: .neuronNoValidatorPermit, index: 15),
+        (error: PalletError.hotKeyNotRegisteredInSubNet, index: 4), (error: .neuronNoValidatorPermit, index: 15),
         (error: .settingWeightsTooFast, index: 29), (error: .commitRevealEnabled, index: 53),
         (error: .mechanismDoesNotExist, index: 74), (error: .subnetNotExists, index: 76),
-    ] as [(error: SubtensorError, index: UInt8)])
-    func errors(error: SubtensorError, index: UInt8) {
+    ] as [(error: PalletError, index: UInt8)])
+    func errors(error: PalletError, index: UInt8) {
         #expect(error.index == index)
         #expect(runtime.codec.moduleError(palletIndex: 7, errorIndex: index).name == error.name)
     }

@@ -43,7 +43,7 @@ struct BlockBuilder {
         pallet.state.write(events, to: Storage.system.events)
         pallet.state.write(events.count, to: Storage.system.eventCount)
         let changes = pallet.state.changes
-        let header = BlockHeader(
+        let header = Header(
             parentHash: parent.hash, number: number,
             stateRoot: Block.stateRoot(after: parent.header.stateRoot, changes: changes),
             extrinsicsRoot: Block.root(of: extrinsics))

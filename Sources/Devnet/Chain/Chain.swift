@@ -28,8 +28,8 @@ final class Chain: Sendable {
         netuids = configuration.subnets.map(\.netuid).sorted { $0.rawValue < $1.rawValue }
         finalityLag = configuration.finalityLag
         history = configuration.history
-        let changes = try Genesis.state(configuration).changes
-        let header = BlockHeader(
+        let changes = try Genesis.state(configuration, runtime).changes
+        let header = Header(
             parentHash: .zero, number: 0, stateRoot: Block.stateRoot(after: .zero, changes: changes),
             extrinsicsRoot: Block.root(of: []))
         let genesis = Block(header: header, extrinsics: [], changedKeys: Set(changes.keys))

@@ -6,9 +6,13 @@ enum Genesis {
     /// What every coldkey has at the start, in rao.
     static let balance: UInt64 = 1_000_000_000_000_000
 
-    static func state(_ configuration: DevnetConfiguration) throws(DevnetError) -> StorageOverlay {
+    static func state(
+        _ configuration: DevnetConfiguration, _ runtime: RuntimeDefinition
+    ) throws(DevnetError) -> StorageOverlay {
         var pallet = SubtensorPallet(StorageOverlay(StorageSnapshot(storage: VersionedStorage(), block: 0)))
         let items = Storage.subtensor
+        // Clients keep metadata by genesis hash and spec version, so another runtime has to be another chain.
+        pallet.state.writeCode(Hash.blake2b256(runtime.encodedMetadata))
         pallet.state.write(UInt16(truncatingIfNeeded: configuration.subnets.count), to: items.totalNetworks)
         pallet.state.write(configuration.stakeThreshold.rawValue, to: items.stakeThreshold)
         for subnet in configuration.subnets { try add(subnet, to: &pallet) }
@@ -33,7 +37,7 @@ enum Genesis {
             pallet.state.write(owner.coldkey.account, to: items.subnetOwner, netuid)
         }
         for neuron in subnet.neurons {
-            do throws(SubtensorError) {
+            do throws(PalletError) {
                 try pallet.add(neuron, to: netuid)
             } catch {
                 throw DevnetError(
@@ -46,7 +50,7 @@ enum Genesis {
 extension SubtensorPallet {
     /// Registers a neuron with all that its configuration says, without burn.
     @discardableResult
-    mutating func add(_ neuron: DevnetConfiguration.Neuron, to netuid: Netuid) throws(SubtensorError) -> UID {
+    mutating func add(_ neuron: DevnetConfiguration.Neuron, to netuid: Netuid) throws(PalletError) -> UID {
         guard state.read(items.networksAdded, netuid) else { throw .subnetNotExists }
         let hotkey = neuron.hotkey.account
         guard state.find(items.uids, netuid, hotkey) == nil else { throw .hotKeyAlreadyRegisteredInSubNet }

@@ -1,6 +1,6 @@
 /// Types of the framework and of Subtensor, with the paths, names and order that spec 461 gives them.
 enum RuntimeTypes {
-    static let all = framework + signing + extensions + subtensor
+    static let all = framework + signing + extensions + subtensor + commitments
 
     private static let framework: [TypeDeclaration] = [
         .composite("sp_core::crypto::AccountId32", ["": "[u8;32]"]),
@@ -118,7 +118,24 @@ enum RuntimeTypes {
                 "name": "Vec<u8>", "url": "Vec<u8>", "github_repo": "Vec<u8>", "image": "Vec<u8>",
                 "discord": "Vec<u8>", "description": "Vec<u8>", "additional": "Vec<u8>",
             ]),
+        .variant("pallet_subtensor::pallet::SubnetEpochConsensusMode", variants("Yuma Null")),
         .composite("pallet_subtensor_swap_runtime_api::SubnetPrice", ["netuid": "NetUid", "price": "u64"]),
+    ]
+
+    private static let commitments: [TypeDeclaration] = [
+        .composite(
+            "pallet_commitments::types::Registration",
+            ["deposit": "TaoBalance", "block": "u32", "info": "CommitmentInfo"]),
+        .composite("pallet_commitments::types::CommitmentInfo", ["fields": "BoundedVec<Data>"]),
+        .variant(
+            "pallet_commitments::types::Data",
+            [.init("None", 0)] + (UInt8(0)...128).map { .init("Raw\($0)", $0 + 1, ["": "[u8;\($0)]"]) } + [
+                .init("BlakeTwo256", 130, ["": "[u8;32]"]), .init("Sha256", 131, ["": "[u8;32]"]),
+                .init("Keccak256", 132, ["": "[u8;32]"]), .init("ShaThree256", 133, ["": "[u8;32]"]),
+                .init("TimelockEncrypted", 134, ["encrypted": "BoundedVec<u8>", "reveal_round": "u64"]),
+                .init("ResetBondsFlag", 135), .init("BigRaw", 136, ["": "BoundedVec<u8>"]),
+                .init("TimelockRevealFailed", 137, ["encrypted": "BoundedVec<u8>", "reveal_round": "u64"]),
+            ]),
     ]
 
     /// Variants without fields, numbered from 0, from their names between spaces.

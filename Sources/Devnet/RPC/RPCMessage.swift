@@ -1,6 +1,7 @@
 import JSON
 import NIOCore
 import Signing
+import Substrate
 
 /// One call of a client.
 struct RPCRequest {
@@ -125,12 +126,12 @@ extension JSONWriter {
         if let bytes { string(RPCHex.text(bytes)) } else { null() }
     }
 
-    mutating func header(_ header: BlockHeader) {
+    mutating func header(_ header: Header) {
         beginObject()
-        member("parentHash", RPCHex.text(header.parentHash.bytes))
+        member("parentHash", header.parentHash.hex)
         member("number", RPCHex.text(header.number))
-        member("stateRoot", RPCHex.text(header.stateRoot.bytes))
-        member("extrinsicsRoot", RPCHex.text(header.extrinsicsRoot.bytes))
+        member("stateRoot", header.stateRoot.hex)
+        member("extrinsicsRoot", header.extrinsicsRoot.hex)
         name("digest")
         beginObject()
         name("logs")
@@ -158,7 +159,7 @@ extension JSONWriter {
     /// One block's values of some storage keys.
     mutating func storageChanges(_ keys: [[UInt8]], _ snapshot: StorageSnapshot, block: Block) {
         beginObject()
-        member("block", RPCHex.text(block.hash.bytes))
+        member("block", block.hash.hex)
         name("changes")
         beginArray()
         for key in keys {

@@ -1,4 +1,5 @@
 import JSON
+import Substrate
 
 extension RPCMethods {
     static let chain: [String: Method] = [

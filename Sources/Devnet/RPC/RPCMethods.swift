@@ -95,7 +95,7 @@ extension RPCMethods {
             throw .unknownBlock(parameters[position]?.string ?? "")
         }
         guard let snapshot = chain.snapshot(at: block) else {
-            throw .stateDiscarded(RPCHex.text(block.hash.bytes))
+            throw .stateDiscarded(block.hash.hex)
         }
         return (block, snapshot)
     }

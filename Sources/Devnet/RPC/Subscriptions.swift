@@ -1,5 +1,6 @@
 import JSON
 import NIOCore
+import Substrate
 
 /// One connection's subscriptions: what they want, and what they get told.
 struct Subscriptions {
@@ -147,7 +148,7 @@ extension RPCResponse {
     fileprivate static func status(_ id: String, _ status: String, _ block: BlockHash) -> ByteBuffer {
         notification(SubscriptionMethods.extrinsicUpdate, subscription: id) { writer in
             writer.beginObject()
-            writer.member(status, RPCHex.text(block.bytes))
+            writer.member(status, block.hex)
             writer.endObject()
         }
     }

@@ -87,6 +87,13 @@ extension RuntimeMethod {
     private static let subnets: [RuntimeMethod] = [
         subnet("get_subnet_hyperparams", .hyperparameters),
         subnet("get_subnet_hyperparams_v2", .hyperparametersV2),
+        RuntimeMethod(
+            "SubnetInfoRuntimeApi", "get_subnet_hyperparams_v3", ["netuid": "NetUid"],
+            returns: "Option<\(HyperparameterEntries.typeName)>"
+        ) { context, decoder, encoder in
+            let netuid = try Netuid(from: &decoder)
+            encoder.option(SubnetView(netuid, context.state)) { HyperparameterEntries(view: $1).encode(to: &$0) }
+        },
         subnet("get_dynamic_info", .dynamicInfo), subnetList("get_all_dynamic_info", .dynamicInfo),
         subnet("get_subnet_info_v2", .subnetInfo), subnetList("get_subnets_info_v2", .subnetInfo),
         subnet("get_subnet_state", .subnetState),

@@ -35,7 +35,8 @@ struct RuntimeMetadataBuilder {
         ].map(\.declaration)
         let neurons = [RuntimeStruct.neuron, .neuronLite].map(\.declaration)
         types = TypeRegistryBuilder(
-            RuntimeTypes.all + structs + neurons + [SelectiveMetagraph.declaration] + Self.pallets)
+            RuntimeTypes.all + structs + neurons + [SelectiveMetagraph.declaration]
+                + HyperparameterEntries.declarations + Self.pallets)
     }
 
     mutating func metadata() -> Metadata {
@@ -69,7 +70,7 @@ struct RuntimeMetadataBuilder {
         case .timestamp: [constant("MinimumPeriod", slotDuration / 2)]
         case .balances: [constant("ExistentialDeposit", TaoBalance(500))]
         case .subtensor: [constant("InitialTempo", UInt16(10))]
-        case .drand: []
+        case .commitments, .drand: []
         }
     }
 
@@ -152,7 +153,7 @@ extension Pallet {
         }
     }
 
-    var errors: [TypeDeclaration.Variant] { self == .subtensor ? SubtensorError.variants : [] }
+    var errors: [TypeDeclaration.Variant] { self == .subtensor ? PalletError.variants : [] }
 }
 
 extension Storage {
@@ -163,6 +164,7 @@ extension Storage {
         case .balances: items(declaredBy: balances)
         case .subtensor: items(declaredBy: subtensor)
         case .drand: items(declaredBy: drand)
+        case .commitments: items(declaredBy: commitments)
         case .aura: []
         }
     }

@@ -71,7 +71,7 @@ struct DispatchInfo: Sendable {
 enum DispatchFault: Error, Sendable {
     case other
     case badOrigin
-    case subtensor(SubtensorError)
+    case subtensor(PalletError)
 
     func encode(to encoder: inout ScaleEncoder) {
         switch self {
@@ -122,6 +122,7 @@ enum Pallet: String, CaseIterable, Sendable {
     case aura = "Aura"
     case balances = "Balances"
     case subtensor = "SubtensorModule"
+    case commitments = "Commitments"
     case drand = "Drand"
 
     /// As at spec 461.
@@ -132,6 +133,7 @@ enum Pallet: String, CaseIterable, Sendable {
         case .aura: 3
         case .balances: 5
         case .subtensor: 7
+        case .commitments: 18
         case .drand: 26
         }
     }

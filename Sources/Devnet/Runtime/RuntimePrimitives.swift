@@ -63,18 +63,16 @@ struct FixedI64: RuntimeValue {
     init(from decoder: inout ScaleDecoder) throws(SubstrateError) { bits = try decoder.integer() }
 }
 
-/// A block's or an extrinsic's hash.
-struct BlockHash: RuntimeValue, Hashable {
+extension BlockHash: RuntimeValue {
     static var typeName: String { "H256" }
-    /// 32 of them.
-    let bytes: [UInt8]
 
+    /// - Parameter bytes: 32 of them.
     init(_ bytes: [UInt8]) {
-        precondition(bytes.count == 32, "a hash has 32 bytes")
-        self.bytes = bytes
+        guard let hash = BlockHash(bytes: bytes) else { preconditionFailure("a hash has 32 bytes") }
+        self = hash
     }
     func encode(to encoder: inout ScaleEncoder) { encoder.raw(bytes) }
-    init(from decoder: inout ScaleDecoder) throws(SubstrateError) { bytes = try decoder.bytes(count: 32) }
+    init(from decoder: inout ScaleDecoder) throws(SubstrateError) { self.init(try decoder.bytes(count: 32)) }
 
     static let zero = BlockHash([UInt8](repeating: 0, count: 32))
 }
@@ -129,6 +127,16 @@ struct PrometheusRecord: RuntimeValue {
     init(from decoder: inout ScaleDecoder) throws(SubstrateError) { _ = try decoder.bytes(count: 31) }
 }
 
+/// How a subnet's epochs turn weights into incentives.
+enum EpochConsensus: UInt8, RuntimeValue {
+    static var typeName: String { "SubnetEpochConsensusMode" }
+    case yuma, null
+    func encode(to encoder: inout ScaleEncoder) { encoder.byte(rawValue) }
+    init(from decoder: inout ScaleDecoder) throws(SubstrateError) {
+        self = try decoder.byte() == Self.null.rawValue ? .null : .yuma
+    }
+}
+
 /// A value that the devnet never has: an identity, a certificate.
 protocol NeverStored: RuntimeValue {}
 
@@ -141,6 +149,7 @@ extension NeverStored {
 
 struct SubnetIdentity: NeverStored { static var typeName: String { "SubnetIdentityV3" } }
 struct AccountIdentity: NeverStored { static var typeName: String { "ChainIdentityV2" } }
+struct CommitmentRegistration: NeverStored { static var typeName: String { "Registration" } }
 struct NeuronCertificate: NeverStored { static var typeName: String { "NeuronCertificate" } }
 
 /// An account's nonce and balance.

@@ -1,4 +1,5 @@
 import Signing
+import Substrate
 import Subtensor
 
 extension RuntimeStruct where Source == SubnetView {
@@ -98,4 +99,39 @@ extension RuntimeStruct where Source == SubnetView {
             Field("owner") { $0.parameters.owner },
             Field("identity") { _ in SubnetIdentity?.none },
         ])
+}
+
+/// Hyperparameters as entries that describe themselves, so that runtimes can add some without breaking clients.
+///
+/// - Source: spec 461, `get_subnet_hyperparams_v3`.
+struct HyperparameterEntries {
+    static let typeName = "Vec<HyperparamEntry>"
+    let view: SubnetView
+
+    static let declarations: [TypeDeclaration] = [
+        .composite(
+            "pallet_subtensor::rpc_info::subnet_info::HyperparamEntry",
+            ["name": "Vec<u8>", "value": "HyperparamValue"]),
+        .variant(
+            "pallet_subtensor::rpc_info::subnet_info::HyperparamValue",
+            kinds.enumerated().map { .init($1.name, UInt8($0), ["": $1.typeName]) }),
+    ]
+
+    /// A variant for each type a value can have.
+    private static let kinds: [(name: String, typeName: String)] = [
+        ("Bool", Bool.typeName), ("U16", Compact<UInt16>.typeName), ("U32", Compact<UInt32>.typeName),
+        ("U64", Compact<UInt64>.typeName), ("U128", Compact<UInt128>.typeName),
+        ("TaoBalance", Compact<TaoBalance>.typeName), ("I32F32", FixedI64.typeName),
+    ]
+
+    func encode(to encoder: inout ScaleEncoder) {
+        encoder.vector(RuntimeStruct.hyperparametersV2.fields) { encoder, field in
+            guard let kind = Self.kinds.firstIndex(where: { $0.typeName == field.typeName }) else {
+                preconditionFailure("no variant holds hyperparameter \(field.name)")
+            }
+            encoder.string(field.name)
+            encoder.byte(UInt8(kind))
+            field.encode(view, &encoder)
+        }
+    }
 }

@@ -8,7 +8,7 @@ extension SubtensorPallet {
     @discardableResult
     mutating func burnedRegister(
         _ hotkey: AccountID, on netuid: Netuid, coldkey: AccountID
-    ) throws(SubtensorError) -> UID {
+    ) throws(PalletError) -> UID {
         guard netuid.rawValue != 0, state.read(items.networksAdded, netuid) else { throw .subnetNotExists }
         guard state.read(items.registrationAllowed, netuid) else { throw .subNetRegistrationDisabled }
         guard state.find(items.uids, netuid, hotkey) == nil else { throw .hotKeyAlreadyRegisteredInSubNet }
@@ -25,7 +25,7 @@ extension SubtensorPallet {
     @discardableResult
     mutating func append(
         _ hotkey: AccountID, coldkey: AccountID, to netuid: Netuid
-    ) throws(SubtensorError) -> UID {
+    ) throws(PalletError) -> UID {
         let count = state.read(items.subnetworkN, netuid)
         guard count < state.read(items.maxAllowedUids, netuid) else { throw .noNeuronIdAvailable }
         let uid = UID(count)
@@ -33,6 +33,8 @@ extension SubtensorPallet {
         state.write(uid, to: items.uids, netuid, hotkey)
         state.write(hotkey, to: items.keys, netuid, uid)
         state.write(coldkey, to: items.owner, hotkey)
+        let owned = state.read(items.ownedHotkeys, coldkey)
+        if !owned.contains(hotkey) { state.write(owned + [hotkey], to: items.ownedHotkeys, coldkey) }
         state.write(true, to: items.isNetworkMember, hotkey, netuid)
         state.write(block, to: items.blockAtRegistration, netuid, uid)
         appendColumns(netuid)
@@ -55,7 +57,7 @@ extension SubtensorPallet {
     }
 
     /// Publishes where a neuron answers.
-    mutating func serveAxon(_ axon: AxonRecord, on netuid: Netuid, by hotkey: AccountID) throws(SubtensorError) {
+    mutating func serveAxon(_ axon: AxonRecord, on netuid: Netuid, by hotkey: AccountID) throws(PalletError) {
         guard state.find(items.uids, netuid, hotkey) != nil else { throw .hotKeyNotRegisteredInSubNet }
         try check(axon, on: netuid, by: hotkey)
         var axon = axon
@@ -69,7 +71,7 @@ extension SubtensorPallet {
     /// Unlike the real chain this one takes 127.0.0.1: its miners run on this machine.
     ///
     /// - Source: subtensor, `validate_serve_axon`.
-    func check(_ axon: AxonRecord, on netuid: Netuid, by hotkey: AccountID) throws(SubtensorError) {
+    func check(_ axon: AxonRecord, on netuid: Netuid, by hotkey: AccountID) throws(PalletError) {
         switch axon.ipType {
         case 4: guard axon.ip < UInt128(UInt32.max) else { throw .invalidIpAddress }
         case 6: guard axon.ip != .max, axon.ip != 1 else { throw .invalidIpAddress }

@@ -5,7 +5,7 @@ extension SubtensorPallet {
     /// Writes a validator's weights after the chain's checks, in the chain's order.
     ///
     /// - Source: subtensor, `do_set_weights` and its guards.
-    mutating func setWeights(_ setting: WeightSetting, by hotkey: AccountID) throws(SubtensorError) {
+    mutating func setWeights(_ setting: WeightSetting, by hotkey: AccountID) throws(PalletError) {
         let netuid = setting.netuid
         guard !state.read(items.commitRevealEnabled, netuid) else { throw .commitRevealEnabled }
         guard netuid.rawValue != 0 else { throw .canNotSetRootNetworkWeights }
@@ -36,7 +36,7 @@ extension SubtensorPallet {
     }
 
     /// What keeps weights out of the pool: too little stake, or the rate limit.
-    func checkBeforePool(_ setting: WeightSetting, by hotkey: AccountID) throws(SubtensorError) {
+    func checkBeforePool(_ setting: WeightSetting, by hotkey: AccountID) throws(PalletError) {
         try checkStake(of: hotkey, on: setting.netuid)
         guard let uid = state.find(items.uids, setting.netuid, hotkey),
             let index = StorageIndex(setting.netuid, mechanism: setting.mechanism)
@@ -44,7 +44,7 @@ extension SubtensorPallet {
         guard mayUpdate(index, uid) else { throw .settingWeightsTooFast }
     }
 
-    private func storageIndex(_ netuid: Netuid, mechanism: UInt8) throws(SubtensorError) -> StorageIndex {
+    private func storageIndex(_ netuid: Netuid, mechanism: UInt8) throws(PalletError) -> StorageIndex {
         guard state.read(items.networksAdded, netuid) else { throw .mechanismDoesNotExist }
         guard mechanism < state.read(items.mechanismCount, netuid),
             let index = StorageIndex(netuid, mechanism: mechanism)
@@ -52,7 +52,7 @@ extension SubtensorPallet {
         return index
     }
 
-    private func checkStake(of hotkey: AccountID, on netuid: Netuid) throws(SubtensorError) {
+    private func checkStake(of hotkey: AccountID, on netuid: Netuid) throws(PalletError) {
         guard state.read(items.subnetOwnerHotkey, netuid) != hotkey else { return }
         let stake = state.read(items.totalHotkeyAlpha, hotkey, netuid)
         guard stake.integer >= state.read(items.stakeThreshold) else { throw .notEnoughStakeToSetWeights }

@@ -23,14 +23,14 @@ struct SubtensorPallet {
     /// Carries out a signed call.
     mutating func dispatch(_ call: DevnetCall, by signer: AccountID) throws(DispatchFault) {
         if case .setTimestamp = call { throw .badOrigin }
-        do throws(SubtensorError) {
+        do throws(PalletError) {
             try perform(call, by: signer)
         } catch {
             throw .subtensor(error)
         }
     }
 
-    private mutating func perform(_ call: DevnetCall, by signer: AccountID) throws(SubtensorError) {
+    private mutating func perform(_ call: DevnetCall, by signer: AccountID) throws(PalletError) {
         switch call {
         case .remark, .setTimestamp: break
         case .setWeights(let setting): try setWeights(setting, by: signer)
@@ -43,7 +43,7 @@ struct SubtensorPallet {
     /// The refusals that the pool already gives, as `SubtensorTransactionExtension` does; `nil` for a call that may
     /// go into a block.
     func poolRefusal(of call: DevnetCall, by signer: AccountID) -> PoolRefusal? {
-        do throws(SubtensorError) {
+        do throws(PalletError) {
             switch call {
             case .setWeights(let setting): try checkBeforePool(setting, by: signer)
             case .serveAxon(let netuid, let axon): try check(axon, on: netuid, by: signer)
@@ -55,7 +55,7 @@ struct SubtensorPallet {
         }
     }
 
-    private func refuseCommit(on netuid: Netuid) throws(SubtensorError) {
+    private func refuseCommit(on netuid: Netuid) throws(PalletError) {
         guard state.read(items.networksAdded, netuid) else { throw .subnetNotExists }
         throw state.read(items.commitRevealEnabled, netuid) ? .callDisabled : .commitRevealDisabled
     }
@@ -68,7 +68,7 @@ struct PoolRefusal: Hashable, Sendable {
     let code: UInt8
 
     /// `nil` for an error that only a block reports.
-    init?(_ error: SubtensorError) {
+    init?(_ error: PalletError) {
         switch error {
         case .notEnoughStakeToSetWeights: code = 1
         case .subnetNotExists: code = 3

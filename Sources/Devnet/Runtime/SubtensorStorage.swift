@@ -31,6 +31,8 @@ struct SubtensorStorage: Sendable {
     let pendingEpochAt = BySubnet<UInt64>(pallet, "PendingEpochAt", .identity, default: 0)
     let subnetEpochIndex = BySubnet<UInt64>(pallet, "SubnetEpochIndex", .identity, default: 0)
     let blocksSinceLastStep = BySubnet<UInt64>(pallet, "BlocksSinceLastStep", .identity, default: 0)
+    /// Newer than spec 461, but the SDK 11.3 does not set weights without it.
+    let epochConsensus = BySubnet<EpochConsensus>(pallet, "SubnetEpochConsensus", .identity, default: .yuma)
     let lastStepBlock = BySubnet<UInt64>(pallet, "LastMechansimStepBlock", .identity, default: 0)
 
     // Weights.
@@ -95,6 +97,8 @@ struct SubtensorStorage: Sendable {
     let adjustmentAlpha = BySubnet<UInt64>(pallet, "AdjustmentAlpha", .identity, default: 0)
     let targetRegistrations = BySubnet<UInt16>(pallet, "TargetRegistrationsPerInterval", .identity, default: 2)
     let maxRegistrationsPerBlock = BySubnet<UInt16>(pallet, "MaxRegistrationsPerBlock", .identity, default: 1)
+    let collateralLockShare = BySubnet<UInt16>(pallet, "CollateralLockShare", .identity, default: 0)
+    let ownedHotkeys = StorageItem<[AccountID], AccountID>(pallet, "OwnedHotkeys", .blake2b128Concat, default: [])
     let txRateLimit = Plain<UInt64>(pallet, "TxRateLimit", default: 1_000)
     let blockEmission = Plain<UInt64>(pallet, "BlockEmission", default: 1_000_000_000)
 

@@ -26,6 +26,16 @@ struct DrandStorage: Sendable {
     let lastStoredRound = StorageItem<UInt64>("Drand", "LastStoredRound", default: 0)
 }
 
+/// Nobody commits anything on the local chain; the SDK 11 reads the items with every metagraph.
+struct CommitmentsStorage: Sendable {
+    let commitmentOf = StorageItem<CommitmentRegistration, Netuid, AccountID>(
+        "Commitments", "CommitmentOf", .identity, .twox64Concat, default: nil)
+    let lastCommitment = StorageItem<UInt32, Netuid, AccountID>(
+        "Commitments", "LastCommitment", .identity, .twox64Concat, default: nil)
+    let revealedCommitments = StorageItem<[Pair<[UInt8], UInt64>], Netuid, AccountID>(
+        "Commitments", "RevealedCommitments", .identity, .twox64Concat, default: nil)
+}
+
 /// Every pallet's storage.
 enum Storage {
     static let system = SystemStorage()
@@ -33,6 +43,7 @@ enum Storage {
     static let balances = BalancesStorage()
     static let subtensor = SubtensorStorage()
     static let drand = DrandStorage()
+    static let commitments = CommitmentsStorage()
 
     /// The items of one pallet in the order of their declaration, which is the metadata's.
     static func items(declaredBy pallet: Any) -> [any StorageItemDescription] {

@@ -4,7 +4,7 @@ import Substrate
 /// The head of a block, as clients hash it.
 ///
 /// - Source: Substrate, `sp_runtime::generic::Header` with Blake2-256.
-struct BlockHeader: Sendable {
+struct Header: Sendable {
     let parentHash: BlockHash
     let number: UInt32
     /// Commits to all storage changes up to this block. The local chain keeps no Merkle trie, so nothing can be
@@ -28,7 +28,7 @@ struct BlockHeader: Sendable {
 
 /// A block and what it did.
 struct Block: Sendable {
-    let header: BlockHeader
+    let header: Header
     let hash: BlockHash
     let extrinsics: [[UInt8]]
     /// Hashes of the extrinsics in their order.
@@ -38,7 +38,7 @@ struct Block: Sendable {
 
     var number: UInt32 { header.number }
 
-    init(header: BlockHeader, extrinsics: [[UInt8]], changedKeys: Set<[UInt8]>) {
+    init(header: Header, extrinsics: [[UInt8]], changedKeys: Set<[UInt8]>) {
         self.header = header
         hash = header.hash
         self.extrinsics = extrinsics

@@ -78,6 +78,9 @@ struct StorageOverlay: StorageReader {
         changes.updateValue(value.scale, forKey: item.key(repeat each keys))
     }
 
+    /// Writes what stands for the runtime, at the key where nodes keep its code.
+    mutating func writeCode(_ bytes: [UInt8]) { changes.updateValue(bytes, forKey: [UInt8](":code".utf8)) }
+
     mutating func remove<Value, each Key>(_ item: StorageItem<Value, repeat each Key>, _ keys: repeat each Key) {
         changes.updateValue(nil, forKey: item.key(repeat each keys))
     }

@@ -1,5 +1,5 @@
 /// An error of the pallet `SubtensorModule`.
-struct SubtensorError: Error, Hashable, Sendable {
+struct PalletError: Error, Hashable, Sendable {
     let name: String
 
     private init(_ name: String) { self.name = name }
