@@ -22,6 +22,20 @@ import Testing
         #expect(try codec.constant("Aura", "SlotDuration") == 250)
     }
 
+    @Test("versions 14, 15 and 16 of mainnet's runtimes load and name what weight setting needs", arguments: [
+        "finney@343/metadata_v14.scale", "finney@343/metadata_v15.scale", "finney@393/metadata_v16.scale",
+    ])
+    func versions(path: String) throws {
+        let codec = RuntimeCodec(try Metadata(decoding: Fixture.bytes(path)))
+        let call = RuntimeCall(
+            "SubtensorModule", "set_mechanism_weights",
+            ["netuid": 1, "mecid": 0, "dests": [0], "weights": [65_535], "version_key": 0])
+        #expect(try codec.decodeCall(codec.encode(call))["dests"] == [0])
+        #expect(try codec.extra(ExtrinsicParameters(nonce: 1)) == [0, 4, 0, 0])
+        #expect(codec.hasMethod("SubnetInfoRuntimeApi", "get_metagraph") == !path.contains("v14"))
+        #expect(codec.metadata.extrinsic.callType != nil)
+    }
+
     @Test("refuses other versions and broken blobs", arguments: [
         (bytes: [] as [UInt8], code: SubstrateError.Code.malformed),
         (bytes: [0x6d, 0x65, 0x74, 0x62, 15], code: .malformed),
