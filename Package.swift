@@ -26,14 +26,68 @@ func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
 
 let package = Package(
     name: "thalamus",
+    products: [.executable(name: "thalamus", targets: ["thalamus"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Layer 0: the system's C libraries.
         system("CSodium", "libsodium", apt: "libsodium-dev"),
         system("CPQ", "libpq", apt: "libpq-dev"),
         system("COpenSSL", "openssl", apt: "libssl-dev"),
         system("CNGHTTP2", "libnghttp2", apt: "libnghttp2-dev"),
-    ] + subject("JSON", [nio("NIOCore")])
+    ]
+        // Layer 1
+        + subject("JSON", [nio("NIOCore")])
+        + subject("Signing", ["CSodium"])
+        + subject("Postgres", ["CPQ", logging])
+        + subject(
+            "HTTPTransport",
+            [
+                "COpenSSL", "CNGHTTP2", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), logging,
+            ], tests: [nio("NIOEmbedded")])
+        // Layer 2
+        + subject("Substrate", ["Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging], tests: [nio("NIOHTTP1")])
+        + subject("Subtensor", ["Substrate", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging])
+        + subject(
+            "Neurons", ["Signing", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging])
+        + subject(
+            "Metering",
+            [
+                "Postgres", "Signing", .product(name: "GRDB", package: "GRDB.swift"), logging,
+            ])
+        // Layer 3
+        + subject(
+            "Subnets",
+            ["Neurons", "Subtensor", "Metering", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging])
+        // Layer 4
+        + subject(
+            "Gateway",
+            [
+                "Subnets", "Metering", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
+            ])
+        + subject(
+            "Validator", ["Subnets", "Subtensor", "Substrate", "Neurons", "Signing", "JSON", nio("NIOCore"), logging])
+        + subject(
+            "Devnet",
+            [
+                "Substrate", "Subtensor", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
+            ])
+        // Layer 5
+        + [
+            .executableTarget(
+                name: "thalamus",
+                dependencies: [
+                    "Gateway", "Validator", "Devnet", "Subnets", "Neurons", "Subtensor", "Metering", "Signing", "JSON",
+                    "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                    .product(name: "UnixSignals", package: "swift-service-lifecycle"), "Yams",
+                ], swiftSettings: settings)
+        ]
 )

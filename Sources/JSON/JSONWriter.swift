@@ -74,6 +74,12 @@ public struct JSONWriter {
         if let value { string(value) } else { null() }
     }
 
+    /// The number or `null`.
+    public mutating func member<I: BinaryInteger>(_ name: String, optional value: I?) {
+        self.name(name)
+        if let value { int(value) } else { null() }
+    }
+
     private mutating func separate() {
         if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
     }

@@ -1,0 +1,34 @@
+internal import HTTPTransport
+internal import Metering
+internal import NIOHTTP1
+
+/// Who makes a request: the stored record of the key they showed.
+struct Caller: Sendable {
+    let key: APIKey
+}
+
+/// Turns the key a request shows into its ``Caller``.
+struct Authenticator: Sendable {
+    let ledger: Ledger
+
+    func caller(of request: HTTPRequest) async throws -> Caller {
+        guard let secret = Self.secret(in: request.headers) else {
+            throw OpenAIError(
+                .unauthorized, .invalidRequest, code: nil,
+                "You didn't provide an API key. Send it in the Authorization header: `Authorization: Bearer YOUR_KEY`.",
+                headers: ["www-authenticate": "Bearer"])
+        }
+        return Caller(key: try await ledger.key(for: secret))
+    }
+
+    /// `Authorization: Bearer`, or the headers of Azure's and Anthropic's clients.
+    static func secret(in headers: HTTPHeaders) -> String? {
+        if let value = headers.first(name: "authorization") {
+            let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+            let secret = parts[1].drop { $0 == " " }
+            return secret.isEmpty ? nil : String(secret)
+        }
+        return headers.first(name: "api-key") ?? headers.first(name: "x-api-key")
+    }
+}

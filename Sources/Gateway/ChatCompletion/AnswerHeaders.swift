@@ -1,0 +1,31 @@
+internal import Logging
+internal import Metering
+internal import Neurons
+internal import NIOHTTP1
+internal import Subnets
+internal import Subtensor
+
+extension DispatchPlan {
+    /// Which subnet, block and miner an answer came from.
+    func headers(winner: Choice) -> HTTPHeaders {
+        [
+            "x-bt-netuid": "\(netuid.rawValue)", "x-bt-block": "\(block)", "x-bt-miner-uid": "\(winner.miner.uid)",
+            "x-bt-winner-hotkey": winner.miner.hotkeyText,
+        ]
+    }
+}
+
+extension RequestContext {
+    /// Notes the winner for the request's log line.
+    func note(_ choice: DispatchPlan.Choice, attempts: Int, bill: Bill) {
+        metadata["miner.uid"] = "\(choice.miner.uid)"
+        metadata["attempt.count"] = "\(attempts)"
+        metadata["usage.prompt_tokens"] = "\(bill.promptTokens)"
+        metadata["usage.completion_tokens"] = "\(bill.completionTokens)"
+    }
+}
+
+extension Bill {
+    /// `x-ratelimit-*-requests`, where the key has such a limit.
+    var rateHeaders: HTTPHeaders { hold.rate?.headers ?? [:] }
+}

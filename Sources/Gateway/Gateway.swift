@@ -1,0 +1,100 @@
+public import HTTPTransport
+internal import JSON
+public import Logging
+public import Metering
+internal import NIOCore
+internal import NIOHTTP1
+public import Subnets
+
+/// The public API: finds the endpoint for a request, and turns whatever it throws into OpenAI's envelope.
+public final class Gateway: HTTPResponder {
+    private let chat: ChatCompletionEndpoint
+    private let embeddings: EmbeddingEndpoint
+    private let models: ModelsEndpoint
+    private let readiness: Readiness
+    private let logger: Logger
+
+    public init(
+        ledger: Ledger, router: ModelRouter, selector: MinerSelector, dispatcher: Dispatcher, readiness: Readiness,
+        logger: Logger
+    ) {
+        let authenticator = Authenticator(ledger: ledger)
+        let admission = AdmissionControl(ledger: ledger)
+        chat = ChatCompletionEndpoint(
+            authenticator: authenticator, router: router, admission: admission, selector: selector,
+            dispatcher: dispatcher)
+        embeddings = EmbeddingEndpoint(
+            authenticator: authenticator, router: router, admission: admission, selector: selector,
+            dispatcher: dispatcher)
+        models = ModelsEndpoint(authenticator: authenticator, catalogue: router.catalogue)
+        self.readiness = readiness
+        self.logger = logger
+    }
+
+    public func respond(to request: HTTPRequest, writer: HTTPResponseWriter) async throws {
+        let context = RequestContext(request, logger: logger)
+        var status = 200
+        do {
+            status = try await route(request, writer: writer, context: context)
+        } catch {
+            let mapped = OpenAIError(mapping: error)
+            status = Int(mapped.status.code)
+            note(error, mapped, in: context)
+            guard !writer.hasStarted, !Task.isCancelled else {
+                log(request, status: Task.isCancelled ? 499 : status, context: context)
+                throw error
+            }
+            try await answer(mapped, writer: writer, context: context)
+        }
+        log(request, status: status, context: context)
+    }
+
+    /// - Returns: the status that was answered.
+    private func route(_ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws -> Int {
+        let endpoint = try Endpoint(request)
+        switch endpoint {
+        case .chatCompletions: try await chat.respond(to: request, writer: writer, context: context)
+        case .embeddings: try await embeddings.respond(to: request, writer: writer, context: context)
+        case .models(let id): try await models.respond(to: request, id: id, writer: writer, context: context)
+        case .health: try await reply(#"{"status":"ok"}"#, .ok, writer: writer, context: context)
+        case .ready:
+            let problems = readiness.problems()
+            let status: HTTPResponseStatus = problems.isEmpty ? .ok : .serviceUnavailable
+            try await reply(Readiness.body(problems), status, writer: writer, context: context)
+            return Int(status.code)
+        }
+        return 200
+    }
+
+    private func reply(
+        _ body: String, _ status: HTTPResponseStatus, writer: HTTPResponseWriter, context: RequestContext
+    ) async throws {
+        var headers = context.headers
+        headers.add(name: "content-type", value: "application/json")
+        try await writer.respond(status, headers: headers, body: ByteBuffer(string: body))
+    }
+
+    private func answer(_ error: OpenAIError, writer: HTTPResponseWriter, context: RequestContext) async throws {
+        var headers = context.headers
+        headers.add(contentsOf: error.headers)
+        headers.add(name: "content-type", value: "application/json")
+        try await writer.respond(error.status, headers: headers, body: error.body)
+    }
+
+    private func note(_ error: any Error, _ mapped: OpenAIError, in context: RequestContext) {
+        context.metadata["error.code"] = "\(mapped.code ?? mapped.kind.rawValue)"
+        if mapped.status.code >= 500 { context.metadata["error.cause"] = "\(error)" }
+    }
+
+    /// One line per request.
+    private func log(_ request: HTTPRequest, status: Int, context: RequestContext) {
+        let level: Logger.Level = status >= 500 ? .warning : .info
+        guard context.logger.logLevel <= level else { return }
+        var metadata = context.metadata
+        metadata["request.id"] = "\(context.requestID)"
+        metadata["request.route"] = "\(request.method.rawValue) \(request.path.prefix(200))"
+        metadata["request.status"] = "\(status)"
+        metadata["request.ms"] = "\((ContinuousClock.now - context.receivedAt).milliseconds)"
+        context.logger.log(level: level, "Request answered", metadata: metadata)
+    }
+}

@@ -1,0 +1,49 @@
+internal import HTTPTransport
+internal import Logging
+internal import NIOHTTP1
+
+/// What one request gathers on its way for its log line and its headers.
+final class RequestContext {
+    /// Minted here, never taken from the client: it is the ledger's key.
+    let requestID: String
+    let receivedAt: ContinuousClock.Instant
+    var logger: Logger
+    var metadata: Logger.Metadata = [:]
+
+    init(_ request: HTTPRequest, logger: Logger) {
+        requestID = Self.makeID()
+        receivedAt = request.receivedAt
+        self.logger = logger
+    }
+
+    /// Headers of every answer.
+    var headers: HTTPHeaders {
+        let elapsed = ContinuousClock.now - receivedAt
+        return ["x-request-id": requestID, "openai-processing-ms": "\(elapsed.milliseconds)"]
+    }
+
+    /// 128 random bits; hexadecimal.
+    static func makeID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let digits: StaticString = "0123456789abcdef"
+        return "req_"
+            + String(unsafeUninitializedCapacity: 32) { text in
+                for half in 0..<2 {
+                    var bits = generator.next()
+                    for index in 0..<16 {
+                        text[half * 16 + index] = digits.utf8Start[Int(bits & 15)]
+                        bits >>= 4
+                    }
+                }
+                return 32
+            }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds.multipliedReportingOverflow(by: 1_000).partialValue &+ attoseconds / 1_000_000_000_000_000
+    }
+}

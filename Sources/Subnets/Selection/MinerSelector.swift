@@ -1,0 +1,89 @@
+internal import Neurons
+public import Subtensor
+internal import Synchronization
+
+/// Chooses the miners for a request: the subnet's top-incentive ones, tempered by what this gateway saw of them.
+///
+/// A miner's weight is `(incentive + floor) × reliability × quality`. The best ``poolSize`` of a subnet form the pool;
+/// a plan draws from it at random, by weight, so that load spreads and newcomers are tried now and then.
+public final class MinerSelector: Sendable {
+    /// Weight of a miner without incentive, beside 1 for the one with all of it.
+    static let incentiveFloor = 0.01
+    static let poolSize = 16
+    /// How old a ranking may be before health is looked at again.
+    static let rankingLifetime: Duration = .milliseconds(250)
+
+    private struct Ranking {
+        var choices: [DispatchPlan.Choice]
+        var block: UInt64
+        var madeAt: ContinuousClock.Instant
+    }
+
+    private let metagraphs: MetagraphStore
+    private let health: MinerHealth
+    private let rankings = Mutex<[Netuid: Ranking]>([:])
+
+    public init(metagraphs: MetagraphStore, health: MinerHealth) {
+        self.metagraphs = metagraphs
+        self.health = health
+    }
+
+    /// - Parameter startedAt: when the request's head was read; deadlines count from then.
+    public func plan(for model: ModelConfiguration, startedAt: ContinuousClock.Instant) throws(DispatchError)
+        -> DispatchPlan
+    {
+        let now = ContinuousClock.now
+        guard let ranking = ranking(of: model.netuid, now: now), !ranking.choices.isEmpty else {
+            throw DispatchError(
+                .noEligibleMiners, source: .chain,
+                "Subnet \(model.netuid.rawValue) has no miner that can be asked now")
+        }
+        let count = max(model.maximumAttempts, model.fanOut)
+        return DispatchPlan(
+            netuid: model.netuid, block: ranking.block, choices: Self.draw(count, from: ranking.choices),
+            fanOut: model.fanOut, startedAt: startedAt, deadline: startedAt + model.deadline)
+    }
+
+    /// Whether a plan for this subnet would have anyone to ask.
+    public func hasMiners(in netuid: Netuid) -> Bool { ranking(of: netuid, now: .now)?.choices.isEmpty == false }
+
+    private func ranking(of netuid: Netuid, now: ContinuousClock.Instant) -> Ranking? {
+        if let known = rankings.withLock({ $0[netuid] }), now - known.madeAt < Self.rankingLifetime { return known }
+        guard let snapshot = metagraphs.snapshot(of: netuid) else { return nil }
+        var choices: [DispatchPlan.Choice] = []
+        for candidate in snapshot.miners {
+            let state = health.state(of: candidate.miner, in: netuid)
+            if let until = state.breakerOpenUntil, until > now { continue }
+            let incentive = Double(candidate.neuron.incentive) / 65_535
+            let weight = (incentive + Self.incentiveFloor) * state.reliability * state.quality
+            choices.append(DispatchPlan.Choice(candidate: candidate, weight: max(weight, 1e-9)))
+        }
+        choices.sort { $0.weight > $1.weight }
+        if choices.count > Self.poolSize { choices.removeLast(choices.count - Self.poolSize) }
+        let ranking = Ranking(choices: choices, block: snapshot.metagraph.block, madeAt: now)
+        rankings.withLock { $0[netuid] = ranking }
+        return ranking
+    }
+
+    /// Draws without replacement, each with a chance in proportion to its weight.
+    static func draw(_ count: Int, from pool: [DispatchPlan.Choice]) -> [DispatchPlan.Choice] {
+        var pool = pool
+        var drawn: [DispatchPlan.Choice] = []
+        drawn.reserveCapacity(min(count, pool.count))
+        var total = pool.reduce(0) { $0 + $1.weight }
+        while drawn.count < count, !pool.isEmpty {
+            var point = Double.random(in: 0..<max(total, .leastNormalMagnitude))
+            var index = pool.count - 1
+            for candidate in pool.indices {
+                point -= pool[candidate].weight
+                if point < 0 {
+                    index = candidate
+                    break
+                }
+            }
+            total -= pool[index].weight
+            drawn.append(pool.remove(at: index))
+        }
+        return drawn
+    }
+}

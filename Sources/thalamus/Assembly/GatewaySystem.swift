@@ -1,0 +1,123 @@
+import Foundation
+import Gateway
+import HTTPTransport
+import Logging
+import Metering
+import Neurons
+import NIOHTTP1
+import ServiceLifecycle
+import Signing
+import Subnets
+import Subtensor
+import Synchronization
+import UnixSignals
+import Validator
+
+/// The gateway and all it stands on, wired together: what `serve` and `dev` run.
+struct GatewaySystem {
+    let configuration: ThalamusConfiguration
+    let loops: EventLoops
+    let logger: Logger
+    let ledger: Ledger
+    let signer: SR25519KeyPair
+    let catalogue: ModelCatalogue
+    let metagraphs: MetagraphStore
+    let health: MinerHealth
+    let dispatcher: Dispatcher
+    let book: ScoreBook
+    let server: HTTPServer
+    private let client: HTTPClient
+    private let isDraining: DrainFlag
+
+    /// Where scores are kept between runs.
+    private var bookPath: String { configuration.metering.stateDirectory + "/scores.json" }
+
+    /// Opens the ledger and begins to listen; nothing else needs the outside yet.
+    static func start(_ configuration: ThalamusConfiguration, on loops: EventLoops, logger: Logger) async throws
+        -> GatewaySystem
+    {
+        let signer = try configuration.signer()
+        let catalogue = try ModelCatalogue(models: configuration.models, subnets: configuration.subnets)
+        let ledger = try await Ledger.open(configuration.metering, logger: logger)
+        let policy: DialPolicy = configuration.chain.network == .local ? .loopbackOnly : .publicInternet
+        let metagraphs = MetagraphStore(policy: policy, ownHotkey: signer.accountID.ss58)
+        let health = MinerHealth()
+        let book = ScoreBook()
+        let client = HTTPClient(on: loops)
+        let isScoring = configuration.validation.isEnabled
+        let dispatcher = Dispatcher(
+            dendrite: Dendrite(client: client, signer: signer), health: health, loops: loops
+        ) { observation in
+            if isScoring { book.record(observation) }
+        }
+        let isDraining = DrainFlag()
+        let gateway = Gateway(
+            ledger: ledger, router: ModelRouter(catalogue: catalogue),
+            selector: MinerSelector(metagraphs: metagraphs, health: health), dispatcher: dispatcher,
+            readiness: Readiness(
+                ledger: ledger, catalogue: catalogue, metagraphs: metagraphs, isDraining: { isDraining.isSet }),
+            logger: logger)
+        var listener = configuration.server
+        listener.errorBody = { status in
+            (["content-type": "application/json"], OpenAIError(refusedByTransport: status).body)
+        }
+        let server = try await HTTPServer.start(listener, on: loops, responder: gateway, logger: logger)
+        logger.info("Listening", metadata: ["server.host": "\(listener.host)", "server.port": "\(server.port)"])
+        return GatewaySystem(
+            configuration: configuration, loops: loops, logger: logger, ledger: ledger, signer: signer,
+            catalogue: catalogue, metagraphs: metagraphs, health: health, dispatcher: dispatcher, book: book,
+            server: server, client: client, isDraining: isDraining)
+    }
+
+    /// Runs everything until SIGTERM or SIGINT; services end in reverse order, the ledger last.
+    ///
+    /// - Parameter besides: what else runs as long; ends after the gateway's own.
+    func run(besides: [any Service] = []) async throws {
+        var services: [any Service] = besides
+        services.append(ClosureService { [ledger] in try await ledger.run() })
+        if configuration.chain.endpoints.isEmpty {
+            for metagraph in Self.metagraphs(of: configuration.chain.miners) { metagraphs.publish(metagraph) }
+        } else {
+            services.append(ChainService(system: self))
+        }
+        if configuration.validation.isEnabled {
+            services.append(ScoreKeeper(book: book, path: bookPath, logger: logger))
+        }
+        services.append(ServerService(server: server, grace: configuration.drainGrace, isDraining: isDraining))
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        await client.shutDown()
+    }
+
+    /// Tables for miners that are on no chain.
+    private static func metagraphs(of miners: [StaticMiner]) -> [Metagraph] {
+        Dictionary(grouping: miners, by: \.netuid).map { netuid, miners in
+            let neurons = miners.enumerated().map { index, miner in
+                Neuron(
+                    uid: UID(miner.uid ?? UInt16(clamping: index)), hotkey: miner.hotkey,
+                    coldkey: Coldkey(miner.hotkey.account),
+                    axon: AxonInfo(
+                        ip: miner.ip.chainForm.value, port: miner.port, ipType: miner.ip.chainForm.ipType),
+                    incentive: miner.incentive)
+            }
+            return Metagraph(netuid: netuid, neurons: neurons)
+        }
+    }
+}
+
+/// Whether the process has begun to drain: readiness falls before the listener closes.
+final class DrainFlag: Sendable {
+    private let flag = Atomic(false)
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
+}
+
+extension ThalamusConfiguration {
+    /// The key that signs requests and weights.
+    func signer() throws -> SR25519KeyPair {
+        if let hotkeyFile { return try Wallet.hotkey(fileAt: hotkeyFile) }
+        return try SR25519KeyPair(uri: hotkeyURI ?? "")
+    }
+}

@@ -1,0 +1,46 @@
+import HTTPTransport
+import Logging
+import Metering
+import Subnets
+import Subtensor
+import Validator
+
+/// Everything `thalamus serve` is told by its file.
+struct ThalamusConfiguration {
+    /// ## Configuration keys (object `chain`)
+    /// - `endpoints` (list of `ws://` URLs): tried in order
+    /// - `network` (`public` or `local`, default `public`): with `local` miners are dialled on the loopback interface
+    ///   only, with `public` nowhere but on the public internet
+    /// - `miners` (list): miners that are on no chain, instead of `endpoints`
+    struct Chain {
+        enum Network: String { case local, `public` }
+        var endpoints: [String] = []
+        var network = Network.public
+        var miners: [StaticMiner] = []
+    }
+
+    /// ## Configuration keys (object `validator`, besides the validator's own)
+    /// - `enabled` (bool, default false)
+    /// - `netuids` (list of ints, default: every subnet with a chat model)
+    struct Validation {
+        var isEnabled = false
+        var netuids: [Netuid]?
+        var configuration = ValidatorConfiguration()
+    }
+
+    var server = HTTPServerConfiguration()
+    /// Event loops; one per core by default.
+    var loops: Int?
+    var metering = MeteringConfiguration(
+        database: .sqlite(path: "data/thalamus.sqlite"), stateDirectory: "data/state")
+    var chain = Chain()
+    /// Path of the hotkey's file, or nil with `hotkeyURI`.
+    var hotkeyFile: String?
+    /// A development key such as `//Alice`; refused on a public network.
+    var hotkeyURI: String?
+    var subnets: [SubnetConfiguration] = []
+    var models: [ModelConfiguration] = []
+    var validation = Validation()
+    var logLevel = Logger.Level.info
+    var drainGrace: Duration = .seconds(30)
+}

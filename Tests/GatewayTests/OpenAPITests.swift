@@ -1,0 +1,52 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import Gateway
+import HTTPTransport
+
+/// `openapi/thalamus.yaml` is the contract: what it names and what the code does are the same.
+@Suite("OpenAPI document") struct OpenAPITests {
+    private let lines: [Substring]
+
+    init() throws {
+        var root = URL(filePath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let text = try String(contentsOf: root.appending(path: "openapi/thalamus.yaml"), encoding: .utf8)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    @Test("names only routes that exist, with their methods") func routes() throws {
+        var path = ""
+        var count = 0
+        for line in lines {
+            if line.hasPrefix("  /"), line.hasSuffix(":") { path = String(line.dropFirst(2).dropLast()) }
+            for method in ["get", "post"] where line == "    \(method):" {
+                let target = path.replacing("{id}", with: "a%2Fb")
+                let request = HTTPRequest(
+                    method: HTTPMethod(rawValue: method.uppercased()), target: target, headers: [:], body: ByteBuffer())
+                #expect(throws: Never.self) { try Endpoint(request) }
+                count += 1
+            }
+        }
+        #expect(count == 6)
+    }
+
+    @Test("names every error code in the source") func codes() throws {
+        let documented = Set(
+            lines.filter { $0.hasPrefix("                - ") }.map { $0.trimmingPrefix("                - ") })
+        var folder = URL(filePath: #filePath)
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
+        let sources = try #require(
+            FileManager.default.enumerator(at: folder.appending(path: "Sources/Gateway"), includingPropertiesForKeys: nil))
+        var used: Set<String> = []
+        for case let file as URL in sources where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /code: (?:messages\.count == 0 \? )?"([a-z_]+)"/) { used.insert(String(match.1)) }
+            for match in text.matches(of: /message\) = \("([a-z_]+)"/) { used.insert(String(match.1)) }
+        }
+        #expect(used.count > 20)
+        for code in used { #expect(documented.contains(code[...]), "\(code) is not in the document") }
+    }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Subnets
+
+@Suite("Miner selection") struct MinerSelectorTests {
+    @Test("draws each miner once and no more than there are") func draw() throws {
+        let pool = try (1...5).map { DispatchPlan.Choice(candidate: try .fixture(UInt8($0)), weight: Double($0)) }
+        for count in [0, 1, 3, 5, 9] {
+            let uids = MinerSelector.draw(count, from: pool).map(\.miner.uid)
+            #expect(uids.count == min(count, 5))
+            #expect(Set(uids).count == uids.count)
+        }
+    }
+
+    @Test("draws by weight") func weights() throws {
+        let pool = [
+            DispatchPlan.Choice(candidate: try .fixture(1), weight: 1_000),
+            DispatchPlan.Choice(candidate: try .fixture(2), weight: 1e-9),
+        ]
+        let first = (0..<200).filter { _ in MinerSelector.draw(1, from: pool)[0].miner.uid == 1 }
+        #expect(first.count == 200)
+    }
+}
+
+@Suite("Miner health") struct MinerHealthTests {
+    private func observation(_ outcome: Observation.Outcome, _ candidate: Candidate) -> Observation {
+        Observation(
+            requestID: "r", netuid: 1, miner: candidate.miner, source: .organic, outcome: outcome, latency: .seconds(1))
+    }
+
+    @Test("opens a breaker after three failures in a row and closes it with an answer") func breaker() throws {
+        let now = ContinuousClock.now
+        let health = MinerHealth(now: { now })
+        let candidate = try Candidate.fixture(1)
+        for _ in 0..<2 { health.record(observation(.failed("x"), candidate)) }
+        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == nil)
+        health.record(observation(.failed("x"), candidate))
+        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == now + .seconds(1))
+        for _ in 0..<20 { health.record(observation(.failed("x"), candidate)) }
+        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == now + .seconds(60))
+        health.record(observation(.answered, candidate))
+        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == nil)
+    }
+
+    @Test("learns nothing from attempts we broke off") func abandoned() throws {
+        let health = MinerHealth()
+        let candidate = try Candidate.fixture(1)
+        health.record(observation(.abandoned, candidate))
+        #expect(health.state(of: candidate.miner, in: 1).reliability == 0.5)
+    }
+
+    @Test("keeps subnets apart") func subnets() throws {
+        let health = MinerHealth()
+        let candidate = try Candidate.fixture(1)
+        health.record(observation(.failed("x"), candidate))
+        #expect(health.state(of: candidate.miner, in: 2).reliability == 0.5)
+    }
+}
