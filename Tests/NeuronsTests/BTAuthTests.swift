@@ -75,7 +75,9 @@ import Testing
     func fullStore() throws {
         let account = try SR25519KeyPair(uri: "//Alice").accountID
         let store = ReplayStore(capacity: 4)
-        for nonce in UInt64(0)..<4 { #expect(store.insert(account, nonce: 100_000_000_000 + nonce, now: 100_000_000_000)) }
+        for nonce in UInt64(0)..<4 {
+            #expect(store.insert(account, nonce: 100_000_000_000 + nonce, now: 100_000_000_000))
+        }
         #expect(!store.insert(account, nonce: 5, now: 100_000_000_000))
         #expect(store.insert(account, nonce: 300_000_000_000, now: 300_000_000_000), "old pairs made room")
     }

@@ -22,7 +22,9 @@ import Testing
     @Test("hashes the fields of a synapse as the SDK does")
     func bodyHashes() throws {
         for row in try #require(try Fixture.json(Fixture.dendrite)["synapses"]).elements {
-            let fields = try #require(row["fields"]).members.map { NeuronRequest.Field(name: $0.name, value: $0.value.rawBytes) }
+            let fields = try #require(row["fields"]).members.map {
+                NeuronRequest.Field(name: $0.name, value: $0.value.rawBytes)
+            }
             let request = try NeuronRequest.synapse(
                 try row.text("class"), fields: fields, required: [],
                 hashed: try #require(row["required_hash_fields"]).elements.compactMap(\.string), timeout: .seconds(12))
@@ -48,7 +50,8 @@ import Testing
             required: ["prompt"], hashed: ["prompt", "n"], timeout: .seconds(12))
         let (dendrite, loops) = try dendrite()
         let sent = dendrite.signed(
-            request, for: try .fixture(), nonce: 1_752_076_800_000_000_000, uuid: "5ecbd69c-1cec-11ee-b0dc-e29ce36fec1a")
+            request, for: try .fixture(), nonce: 1_752_076_800_000_000_000, uuid: "5ecbd69c-1cec-11ee-b0dc-e29ce36fec1a"
+        )
         for (name, value) in try #require(row["headers"]).members
         where !["header_size", "total_size", "bt_header_dendrite_ip"].contains(name) {
             #expect(sent.headers[name] == [value.string ?? ""], "\(name)")
@@ -67,11 +70,13 @@ import Testing
         await loops.shutdown()
     }
 
-    @Test("names each required field with the empty value of its type", arguments: [
-        (json: #""x""#, header: "IiI="), (json: "1", header: "MA=="), (json: "1.5", header: "MC4w"),
-        (json: "true", header: "ZmFsc2U="), (json: "[1]", header: "W10="), (json: "{}", header: "e30="),
-        (json: "null", header: "bnVsbA=="),
-    ])
+    @Test(
+        "names each required field with the empty value of its type",
+        arguments: [
+            (json: #""x""#, header: "IiI="), (json: "1", header: "MA=="), (json: "1.5", header: "MC4w"),
+            (json: "true", header: "ZmFsc2U="), (json: "[1]", header: "W10="), (json: "{}", header: "e30="),
+            (json: "null", header: "bnVsbA=="),
+        ])
     func emptyValues(json: String, header: String) throws {
         let request = try NeuronRequest.synapse(
             "A", fields: [field("x", json)], required: ["x"], hashed: [], timeout: .seconds(1))

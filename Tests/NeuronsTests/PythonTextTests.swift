@@ -31,13 +31,16 @@ import Testing
         }
     }
 
-    @Test("is the number that Python's json read", arguments: [
-        (json: "-0", python: "0"), (json: "1E2", python: "100.0"), (json: "1e400", python: "inf"),
-        (json: "-1e400", python: "-inf"), (json: "1e-400", python: "0.0"), (json: "0.00012", python: "0.00012"),
-        (json: "0.000012", python: "1.2e-05"), (json: "9007199254740993.0", python: "9007199254740992.0"),
-        (json: "1e15", python: "1000000000000000.0"), (json: "123456789012345678.0", python: "1.2345678901234568e+17"),
-        (json: "1e100", python: "1e+100"), (json: "2.5", python: "2.5"),
-    ])
+    @Test(
+        "is the number that Python's json read",
+        arguments: [
+            (json: "-0", python: "0"), (json: "1E2", python: "100.0"), (json: "1e400", python: "inf"),
+            (json: "-1e400", python: "-inf"), (json: "1e-400", python: "0.0"), (json: "0.00012", python: "0.00012"),
+            (json: "0.000012", python: "1.2e-05"), (json: "9007199254740993.0", python: "9007199254740992.0"),
+            (json: "1e15", python: "1000000000000000.0"),
+            (json: "123456789012345678.0", python: "1.2345678901234568e+17"),
+            (json: "1e100", python: "1e+100"), (json: "2.5", python: "2.5"),
+        ])
     func numbers(json: String, python: String) throws {
         #expect(PythonText.str(try JSONDocument(parsing: json).root) == python)
     }

@@ -3,7 +3,8 @@ internal import Signing
 /// Checks nonce and signature of a call, in the order and with the words of the SDK.
 ///
 /// Stricter than the SDK: the window for old nonces holds for every version, a nonce lies at most two hours ahead, and
-/// a caller needs a uuid. Otherwise a nonce that was forgotten could be used again.
+/// a caller needs a uuid. Otherwise a nonce that was forgotten could be used again. Kinder in one way: nonces of
+/// requests in flight together may arrive out of order; see `Decisions/0002`.
 ///
 /// - Source: bittensor 10.5.0, `axon.py`, `default_verify`.
 struct DendriteVerifier {
@@ -26,11 +27,9 @@ struct DendriteVerifier {
         guard let account = call.account else { throw .notVerified("Invalid hotkey") }
         guard let nonce = call.nonce else { throw .notVerified("Missing Nonce") }
         guard !call.uuid.isEmpty else { throw .notVerified("Missing UUID") }
-        if let last = nonces.last(account, uuid: call.uuid) {
-            guard nonce > last else { throw Self.overtaken }
-        } else {
-            try checkAge(of: nonce, call, now: now)
-        }
+        let window = nonces.window(of: account, uuid: call.uuid)
+        guard window?.isUsed(nonce) != true else { throw Self.overtaken }
+        if nonce <= window?.newest ?? UInt64.max { try checkAge(of: nonce, call, now: now) }
         guard nonce <= now + Self.maximumAhead else { throw .notVerified("Nonce is too far ahead") }
         guard !call.signature.isEmpty else { throw .notVerified("Missing Signature") }
         let message = call.message(receiver: ownAddress)
@@ -40,7 +39,7 @@ struct DendriteVerifier {
             throw .notVerified(
                 NeuronError.quoted("Signature mismatch with \(message) and \(call.signature)", maximumLength: 1_024))
         }
-        guard nonces.advance(account, uuid: call.uuid, to: nonce, now: now) else { throw Self.overtaken }
+        guard nonces.use(nonce, of: account, uuid: call.uuid, now: now) else { throw Self.overtaken }
     }
 
     private static let overtaken = AxonRejection.notVerified("Nonce is too old, a newer one was last processed")

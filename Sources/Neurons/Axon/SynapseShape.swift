@@ -21,7 +21,8 @@ enum SynapseShape: String, CaseIterable {
     func accepts(_ value: JSONElement) -> Bool {
         switch self {
         case .chat, .chatStream: value.kind == .array && value.elements.allSatisfy { $0.kind == .object }
-        case .embedding: value.kind == .string || value.kind == .array && value.elements.allSatisfy { $0.kind == .string }
+        case .embedding:
+            value.kind == .string || value.kind == .array && value.elements.allSatisfy { $0.kind == .string }
         }
     }
 

@@ -50,7 +50,8 @@ enum Arithmetic {
             if isDigit(character) {
                 if !isInNumber { end() }
                 word.append(character)
-            } else if isInNumber, ",.".contains(character), index + 1 < characters.count, isDigit(characters[index + 1]) {
+            } else if isInNumber, ",.".contains(character), index + 1 < characters.count, isDigit(characters[index + 1])
+            {
                 // 1,000 is an integer; 2.5 stays a word that is no integer, and no part of a calculation.
                 if character == "." { word.append(character) }
             } else if character.isLetter {

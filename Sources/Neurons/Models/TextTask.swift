@@ -29,7 +29,8 @@ enum TextTask {
     /// What the task is about: a text in quotes, what follows a colon, or the last word.
     private static func subject(of request: String) -> String? {
         for (open, close) in [("\"", "\""), ("“", "”"), ("`", "`"), (" '", "'")] {
-            guard let start = request.firstRange(of: open), let end = request[start.upperBound...].firstRange(of: close) else {
+            guard let start = request.firstRange(of: open), let end = request[start.upperBound...].firstRange(of: close)
+            else {
                 continue
             }
             return String(request[start.upperBound..<end.lowerBound])
