@@ -277,6 +277,12 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 // MARK: - Time
 
 extension ClientConnection: NIOScheduledCallbackHandler {
+    /// Moves the deadline of this exchange, if it is still under way.
+    func extendDeadline(_ deadline: NIODeadline, exchange number: Int) {
+        guard number == exchangeNumber, pool != nil, state.phase == .streaming else { return }
+        setDeadline(deadline)
+    }
+
     func setDeadline(_ deadline: NIODeadline?) {
         perform(timer.set(deadline))
     }

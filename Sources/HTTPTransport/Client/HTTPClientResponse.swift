@@ -40,6 +40,13 @@ public struct HTTPClientResponse {
         return body
     }
 
+    /// Sets a new deadline for what is left of the exchange: a stream that has begun may last longer than its first
+    /// byte may take.
+    public func extendDeadline(to deadline: ContinuousClock.Instant) {
+        let (connection, number) = (connection, exchangeNumber)
+        connection.loop.runInLoop { connection.extendDeadline(NIODeadline(deadline), exchange: number) }
+    }
+
     private func tooLarge(_ maximumBytes: Int) -> TransportError {
         TransportError(.responseTooLarge, .upstream, "the response's body exceeds \(maximumBytes) bytes")
     }

@@ -26,7 +26,18 @@ public final class EventLoops: Sendable {
     @concurrent
     public func run<R: Sendable>(_ body: @Sendable () async throws -> R) async rethrows -> R {
         if current != nil { return try await body() }
-        return try await withTaskExecutorPreference(next()) { try await body() }
+        return try await withTaskExecutorPreference(next()) {
+            // A preference is taken up when a task next becomes ready to run: here.
+            await Task.yield()
+            return try await body()
+        }
+    }
+
+    /// Starts an unstructured task on the caller's loop if it is on one, else on the next in turn.
+    ///
+    /// Whoever starts it cancels it.
+    public func task(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: current ?? next()) { await body() }
     }
 
     /// Stops the loops' threads once what is queued has run. Servers and clients on them must be shut down before.

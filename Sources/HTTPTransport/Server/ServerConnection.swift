@@ -2,12 +2,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// One accepted connection: requests in, one task for each, its answer out, one request at a time.
 ///
 /// `@unchecked Sendable`: touched on the connection's event loop only. A request's task runs there too.
@@ -162,12 +156,17 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
 
     /// The connection is gone: its task ends, whoever waits learns it.
     private func close() {
+        if let task {
+            task.cancel()
+        } else if phase == .answering {
+            // The task is still in its first part: a write of its own found the client gone.
+            withUnsafeCurrentTask { $0?.cancel() }
+        }
+        task = nil
         phase = .closed
         scheduled?.cancel()
         scheduled = nil
         queue.removeAll()
-        task?.cancel()
-        task = nil
         resumeWriter(throwing: Self.clientLeft)
     }
 
@@ -307,10 +306,8 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
     /// Cuts the connection in the middle of an answer, so that the client cannot take it for complete.
     private func abort() {
         guard let context else { return }
-        if answer.endsByClosing, let socket = context.channel as? any SocketOptionProvider {
-            // Here a normal end of the connection is a normal end of the body; only a reset is not.
-            _ = socket.setSoLinger(.init(l_onoff: 1, l_linger: 0))
-        }
+        // Here a normal end of the connection is a normal end of the body; only a reset is not.
+        if answer.endsByClosing { context.channel.resetOnClose() }
         context.close(promise: nil)
     }
 

@@ -1,0 +1,16 @@
+import NIOCore
+import NIOPosix
+
+/// The C library's `struct linger`, which several of NIO's C modules declare and none owns.
+private struct Linger {
+    var isOn: CInt = 1
+    var seconds: CInt = 0
+}
+
+extension Channel {
+    /// From now on closing this TCP connection resets it, and drops what was not sent.
+    func resetOnClose() {
+        guard let socket = self as? any SocketOptionProvider else { return }
+        _ = socket.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger())
+    }
+}

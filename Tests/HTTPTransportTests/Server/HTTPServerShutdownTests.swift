@@ -1,0 +1,56 @@
+import HTTPTransport
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@Suite("HTTP server's end", .timeLimit(.minutes(1))) struct HTTPServerShutdownTests {
+    private let get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+    @Test("closes idle connections, finishes open requests, accepts no more")
+    func graceful() async throws {
+        let started = Event()
+        let release = Event()
+        try await withServer { _ in } answer: { request, writer in
+            if request.path == "/slow" {
+                started.happened()
+                await release.wait()
+            }
+            try await echo(request, writer)
+        } _: { server, _ in
+            let idle = try await RawPeer.connect(to: server.port)
+            try await idle.send(get)
+            #expect(await idle.receive(until: "GET / ") != nil)
+            let busy = try await RawPeer.connect(to: server.port)
+            try await busy.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+            await started.wait()
+            async let end: Void = server.shutDown(grace: .seconds(30))
+            #expect(await idle.receiveAll() == "")
+            await #expect(throws: (any Error).self) { try await RawPeer.connect(to: server.port) }
+            release.happened()
+            let answer = await busy.receiveAll()
+            #expect(answer.contains("connection: close\r\n"))
+            #expect(answer.hasSuffix("GET /slow "))
+            await end
+        }
+    }
+
+    @Test("cancels what outlasts the grace period")
+    func impatient() async throws {
+        let started = Event()
+        let cancelled = Event()
+        try await withServer { _ in } answer: { _, writer in
+            try writer.start(.ok)
+            try await writer.write(ByteBuffer(string: "part"))
+            started.happened()
+            try? await Task.sleep(for: .seconds(50))
+            if Task.isCancelled { cancelled.happened() }
+        } _: { server, _ in
+            let peer = try await RawPeer.connect(to: server.port)
+            try await peer.send(get)
+            await started.wait()
+            await server.shutDown(grace: .milliseconds(20))
+            await cancelled.wait()
+            #expect(await !peer.receiveAll().contains("0\r\n\r\n"))
+        }
+    }
+}
