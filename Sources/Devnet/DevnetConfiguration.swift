@@ -3,13 +3,20 @@ public import Subtensor
 
 /// What a local chain starts with.
 ///
-/// ## Configuration keys (scope `devnet`)
+/// ## Configuration keys
 /// - `host` (text, default 127.0.0.1): the address to listen on
 /// - `allow_non_loopback` (bool, default false): whether `host` may be reached from other machines
 /// - `port` (int, default 9944, 0...65535): 0 takes a free one
-/// - `block_time` (milliseconds, default 1000, at least 50)
+/// - `block_time` (duration, default 1 s, at least 50 ms)
 /// - `finality_lag` (int, blocks, default 1, 0...16): how far the finalized head stays behind the head
 /// - `history` (int, blocks, default 512, 64...65536): how many blocks' states can be read
+/// - `stake_threshold_rao` (int, default 0): stake that setting weights takes
+/// - `subnets` (list), each with
+///   - `netuid` (int, 1...4095)
+///   - `tempo` (int, blocks, default 20): between epochs
+///   - `weights_rate_limit`, `serving_rate_limit` (int, blocks, default 5 and 1): between two of one neuron's
+///   - `min_allowed_weights` (int, default 1), `weights_version_key` (int, default 0)
+///   - `neurons` (list by UID), each with `hotkey`, `coldkey`, `stake_tao`, `validator_permit`, `axon`
 public struct DevnetConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// Whether other machines may reach the chain. Anyone who reaches it can write to it.
@@ -99,6 +106,7 @@ public struct DevnetConfiguration: Sendable {
     }
 
     private static func isLoopback(_ host: String) -> Bool {
-        host == "::1" || host == "localhost" || (host.hasPrefix("127.") && host.allSatisfy { "0123456789.".contains($0) })
+        host == "::1" || host == "localhost"
+            || (host.hasPrefix("127.") && host.allSatisfy { "0123456789.".contains($0) })
     }
 }

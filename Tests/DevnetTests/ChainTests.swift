@@ -56,12 +56,14 @@ import Testing
         #expect(try test.head.read(Storage.subtensor.tempo, TestChain.netuid) == 5)
     }
 
-    @Test("takes endpoints on this machine and refuses unusable ones", arguments: [
-        (ip: 0x7F00_0001, port: 8_091, ipType: 4, refusal: nil),
-        (ip: 0xFFFF_FFFF, port: 8_091, ipType: 4, refusal: "Custom error: 11"),
-        (ip: 0x7F00_0001, port: 8_091, ipType: 5, refusal: "Custom error: 11"),
-        (ip: 0x7F00_0001, port: 0, ipType: 4, refusal: "Custom error: 13"),
-    ] as [(ip: UInt128, port: UInt16, ipType: UInt8, refusal: String?)])
+    @Test(
+        "takes endpoints on this machine and refuses unusable ones",
+        arguments: [
+            (ip: 0x7F00_0001, port: 8_091, ipType: 4, refusal: nil),
+            (ip: 0xFFFF_FFFF, port: 8_091, ipType: 4, refusal: "Custom error: 11"),
+            (ip: 0x7F00_0001, port: 8_091, ipType: 5, refusal: "Custom error: 11"),
+            (ip: 0x7F00_0001, port: 0, ipType: 4, refusal: "Custom error: 13"),
+        ] as [(ip: UInt128, port: UInt16, ipType: UInt8, refusal: String?)])
     func serveAxon(ip: UInt128, port: UInt16, ipType: UInt8, refusal: String?) throws {
         let test = try TestChain()
         test.produce(1)
@@ -94,6 +96,13 @@ import Testing
         let free = try test.head.read(Storage.system.account, test.coldkey.accountID).free
         #expect(free == Genesis.balance - 100_000_000)
         #expect(try test.outcome(of: call, by: test.coldkey) == "HotKeyAlreadyRegisteredInSubNet")
+        let cheap = Substrate.RuntimeCall(
+            "SubtensorModule", "register_limit",
+            [
+                "netuid": .number(UInt16(2)), "hotkey": .bytes(test.coldkey.accountID.bytes),
+                "limit_price": .number(UInt64(1)),
+            ])
+        #expect(try test.outcome(of: cheap, by: test.coldkey) == "RegistrationPriceLimitExceeded")
     }
 }
 

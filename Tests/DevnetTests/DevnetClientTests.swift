@@ -51,9 +51,10 @@ private struct Connected {
     @Test("reads the metagraph") func metagraph() async throws {
         try await Connected.with { connected in
             let metagraph = try await connected.client.metagraph(of: TestChain.netuid)
-            #expect(metagraph.neurons.map(\.hotkey.account) == [
-                connected.validator.accountID, connected.miners[0].accountID, connected.miners[1].accountID,
-            ])
+            #expect(
+                metagraph.neurons.map(\.hotkey.account) == [
+                    connected.validator.accountID, connected.miners[0].accountID, connected.miners[1].accountID,
+                ])
             #expect(metagraph.neurons[0].hasValidatorPermit)
             #expect(metagraph.neurons[0].stake >= Rao(1_000_000_000_000))
             #expect(metagraph.neurons[1].axon == nil)
@@ -120,12 +121,15 @@ private struct Connected {
 }
 
 @Suite("Configuration") struct DevnetConfigurationTests {
-    @Test("listens on this machine only, unless told otherwise", arguments: [
-        (host: "127.0.0.1", allows: false, isValid: true), (host: "::1", allows: false, isValid: true),
-        (host: "localhost", allows: false, isValid: true), (host: "0.0.0.0", allows: false, isValid: false),
-        (host: "192.0.2.1", allows: false, isValid: false), (host: "127.example.com", allows: false, isValid: false),
-        (host: "0.0.0.0", allows: true, isValid: true),
-    ])
+    @Test(
+        "listens on this machine only, unless told otherwise",
+        arguments: [
+            (host: "127.0.0.1", allows: false, isValid: true), (host: "::1", allows: false, isValid: true),
+            (host: "localhost", allows: false, isValid: true), (host: "0.0.0.0", allows: false, isValid: false),
+            (host: "192.0.2.1", allows: false, isValid: false),
+            (host: "127.example.com", allows: false, isValid: false),
+            (host: "0.0.0.0", allows: true, isValid: true),
+        ])
     func host(host: String, allows: Bool, isValid: Bool) {
         var configuration = DevnetConfiguration()
         configuration.host = host

@@ -30,11 +30,12 @@ struct TestChain {
         let coldkey = Coldkey(coldkey.accountID)
         var subnet = DevnetConfiguration.Subnet(netuid: netuid)
         subnet.tempo = 5
-        subnet.neurons = [
-            .init(
-                hotkey: Hotkey(validator.accountID), coldkey: coldkey, stake: Rao(1_000_000_000_000),
-                hasValidatorPermit: true)
-        ] + miners.map { .init(hotkey: Hotkey($0.accountID), coldkey: coldkey) }
+        subnet.neurons =
+            [
+                .init(
+                    hotkey: Hotkey(validator.accountID), coldkey: coldkey, stake: Rao(1_000_000_000_000),
+                    hasValidatorPermit: true)
+            ] + miners.map { .init(hotkey: Hotkey($0.accountID), coldkey: coldkey) }
         var configuration = DevnetConfiguration(subnets: [subnet])
         configuration.port = 0
         return configuration

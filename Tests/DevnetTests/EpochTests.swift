@@ -10,10 +10,12 @@ import Testing
         .init(stake: stake, isActiveValidator: stake > 0, weights: weights)
     }
 
-    @Test("takes the weight that more than half of the stake backs", arguments: [
-        (votes: [(0.4, 0.9), (0.6, 0.1)], median: 0.1), (votes: [(0.6, 0.9), (0.4, 0.1)], median: 0.9),
-        (votes: [(0.3, 0.2), (0.3, 0.5), (0.4, 0.8)], median: 0.5), (votes: [], median: 0),
-    ] as [(votes: [(stake: Double, weight: Double)], median: Double)])
+    @Test(
+        "takes the weight that more than half of the stake backs",
+        arguments: [
+            (votes: [(0.4, 0.9), (0.6, 0.1)], median: 0.1), (votes: [(0.6, 0.9), (0.4, 0.1)], median: 0.9),
+            (votes: [(0.3, 0.2), (0.3, 0.5), (0.4, 0.8)], median: 0.5), (votes: [], median: 0),
+        ] as [(votes: [(stake: Double, weight: Double)], median: Double)])
     func median(votes: [(stake: Double, weight: Double)], median: Double) {
         #expect(Consensus.weightedMedian(votes, majority: 0.5) == median)
     }

@@ -45,16 +45,18 @@ import Testing
         #expect(elements.last?["error"]?["code"]?.int == -32_601)
     }
 
-    @Test("names what is wrong with a message", arguments: [
-        (text: "{", code: -32_700), (text: "[]", code: -32_600), (text: "7", code: -32_600),
-        (text: #"{"jsonrpc":"1.0","id":1,"method":"system_name"}"#, code: -32_600),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"system_name","params":{}}"#, code: -32_602),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"state_getStorage","params":["zz"]}"#, code: -32_602),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"chain_getHeader","params":["0x01"]}"#, code: -32_602),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"state_call","params":["Nope_nope","0x"]}"#, code: 4_003),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"chain_subscribeNewHeads","params":[]}"#, code: -32_601),
-        (text: #"{"jsonrpc":"2.0","id":1,"method":"author_submitExtrinsic","params":["0x00"]}"#, code: 1_001),
-    ])
+    @Test(
+        "names what is wrong with a message",
+        arguments: [
+            (text: "{", code: -32_700), (text: "[]", code: -32_600), (text: "7", code: -32_600),
+            (text: #"{"jsonrpc":"1.0","id":1,"method":"system_name"}"#, code: -32_600),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"system_name","params":{}}"#, code: -32_602),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"state_getStorage","params":["zz"]}"#, code: -32_602),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"chain_getHeader","params":["0x01"]}"#, code: -32_602),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"state_call","params":["Nope_nope","0x"]}"#, code: 4_003),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"chain_subscribeNewHeads","params":[]}"#, code: -32_601),
+            (text: #"{"jsonrpc":"2.0","id":1,"method":"author_submitExtrinsic","params":["0x00"]}"#, code: 1_001),
+        ])
     func errors(text: String, code: Int) throws {
         #expect(try answer(text)["error"]?["code"]?.int == code)
     }

@@ -37,9 +37,10 @@ import Testing
 
     @Test("give the metagraph's columns by UID") func metagraph() throws {
         let metagraph = try #require(try call("SubnetInfoRuntimeApi", "get_metagraph", [2, 0]).unwrapped)
-        #expect(metagraph["hotkeys"]?.elements?.map(\.bytes) == [
-            test.validator.accountID.bytes, test.miners[0].accountID.bytes, test.miners[1].accountID.bytes,
-        ])
+        #expect(
+            metagraph["hotkeys"]?.elements?.map(\.bytes) == [
+                test.validator.accountID.bytes, test.miners[0].accountID.bytes, test.miners[1].accountID.bytes,
+            ])
         #expect(metagraph["total_stake"]?.integers(UInt64.self) == [1_000_000_000_000, 0, 0])
         #expect(metagraph["tempo"]?.integer(UInt16.self) == 5)
     }

@@ -28,19 +28,23 @@ import Testing
             ])
     }
 
-    @Test("numbers calls as Subtensor does", arguments: [
-        (name: "set_weights", index: 0), (name: "serve_axon", index: 4), (name: "burned_register", index: 7),
-        (name: "set_mechanism_weights", index: 119), (name: "commit_timelocked_mechanism_weights", index: 118),
-    ] as [(name: String, index: UInt8)])
+    @Test(
+        "numbers calls as Subtensor does",
+        arguments: [
+            (name: "set_weights", index: 0), (name: "serve_axon", index: 4), (name: "burned_register", index: 7),
+            (name: "set_mechanism_weights", index: 119), (name: "commit_timelocked_mechanism_weights", index: 118),
+        ] as [(name: String, index: UInt8)])
     func calls(name: String, index: UInt8) {
         #expect(CallDeclaration.calls(of: 7).first { $0.name == name }?.index == index)
     }
 
-    @Test("numbers errors as Subtensor does", arguments: [
-        (error: PalletError.hotKeyNotRegisteredInSubNet, index: 4), (error: .neuronNoValidatorPermit, index: 15),
-        (error: .settingWeightsTooFast, index: 29), (error: .commitRevealEnabled, index: 53),
-        (error: .mechanismDoesNotExist, index: 74), (error: .subnetNotExists, index: 76),
-    ] as [(error: PalletError, index: UInt8)])
+    @Test(
+        "numbers errors as Subtensor does",
+        arguments: [
+            (error: PalletError.hotKeyNotRegisteredInSubNet, index: 4), (error: .neuronNoValidatorPermit, index: 15),
+            (error: .settingWeightsTooFast, index: 29), (error: .commitRevealEnabled, index: 53),
+            (error: .mechanismDoesNotExist, index: 74), (error: .subnetNotExists, index: 76),
+        ] as [(error: PalletError, index: UInt8)])
     func errors(error: PalletError, index: UInt8) {
         #expect(error.index == index)
         #expect(runtime.codec.moduleError(palletIndex: 7, errorIndex: index).name == error.name)

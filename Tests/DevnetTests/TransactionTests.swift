@@ -87,14 +87,19 @@ import Testing
 }
 
 @Suite("Weight checks") struct WeightCheckTests {
-    @Test("name what is wrong", arguments: [
-        (weights: [(9, 1)], netuid: 2, mechanism: 0, failure: "UidVecContainInvalidOne"),
-        (weights: [(1, 1), (1, 1)], netuid: 2, mechanism: 0, failure: "DuplicateUids"),
-        (weights: [(0, 1), (1, 1), (2, 1), (2, 1)], netuid: 2, mechanism: 0, failure: "UidsLengthExceedUidsInSubNet"),
-        (weights: [(1, 1)], netuid: 2, mechanism: 1, failure: "MechanismDoesNotExist"),
-        (weights: [(1, 1)], netuid: 0, mechanism: 0, failure: "CommitRevealEnabled"),
-        (weights: [], netuid: 2, mechanism: 0, failure: "WeightVecLengthIsLow"),
-    ] as [(weights: [(UInt16, UInt16)], netuid: UInt16, mechanism: UInt8, failure: String)])
+    @Test(
+        "name what is wrong",
+        arguments: [
+            (weights: [(9, 1)], netuid: 2, mechanism: 0, failure: "UidVecContainInvalidOne"),
+            (weights: [(1, 1), (1, 1)], netuid: 2, mechanism: 0, failure: "DuplicateUids"),
+            (
+                weights: [(0, 1), (1, 1), (2, 1), (2, 1)], netuid: 2, mechanism: 0,
+                failure: "UidsLengthExceedUidsInSubNet"
+            ),
+            (weights: [(1, 1)], netuid: 2, mechanism: 1, failure: "MechanismDoesNotExist"),
+            (weights: [(1, 1)], netuid: 0, mechanism: 0, failure: "CommitRevealEnabled"),
+            (weights: [], netuid: 2, mechanism: 0, failure: "WeightVecLengthIsLow"),
+        ] as [(weights: [(UInt16, UInt16)], netuid: UInt16, mechanism: UInt8, failure: String)])
     func failures(weights: [(UInt16, UInt16)], netuid: UInt16, mechanism: UInt8, failure: String) throws {
         let test = try TestChain()
         test.produce(1)

@@ -100,7 +100,9 @@ final class Chain: Sendable {
     func submit(_ bytes: [UInt8]) throws(RPCError) -> BlockHash {
         try state.withLock { (state) throws(RPCError) in
             let validator = validator(state.blocks)
-            let extrinsic: DecodedExtrinsic, signature: DecodedExtrinsic.Signature, call: DevnetCall
+            let extrinsic: DecodedExtrinsic
+            let signature: DecodedExtrinsic.Signature
+            let call: DevnetCall
             do throws(DevnetError) {
                 (extrinsic, signature, call) = try validator.decode(bytes)
             } catch {

@@ -5,7 +5,8 @@ import Substrate
 ///
 /// - Source: Substrate, `InvalidTransaction`; the texts are those nodes give over JSON-RPC.
 enum InvalidTransaction: Error, Hashable, Sendable {
-    case stale, future, badProof, ancientBirthBlock, custom(PoolRefusal)
+    case stale, future, badProof, ancientBirthBlock
+    case custom(PoolRefusal)
 
     var text: String {
         switch self {

@@ -31,7 +31,7 @@ struct EpochRunner {
 
     private func run(_ netuid: Netuid, _ state: inout StorageOverlay, block: UInt64, blocks: UInt64) {
         let neurons = Neurons(netuid, state)
-        for mechanism in 0..<state.read(items.mechanismCount, netuid) {
+        for mechanism in 0..<state.read(items.mechanismCount, netuid).integer {
             guard let index = StorageIndex(netuid, mechanism: mechanism) else { continue }
             let outcome = Consensus(
                 participants(neurons, state, index: index, block: block),

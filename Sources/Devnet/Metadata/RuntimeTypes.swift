@@ -18,39 +18,51 @@ enum RuntimeTypes {
             [
                 "nonce": "u32", "consumers": "u32", "providers": "u32", "sufficients": "u32", "data": "AccountData",
             ], parameters: [("Nonce", "u32"), ("AccountData", "AccountData")]),
-        .variant("frame_support::dispatch::DispatchClass", [
-            .init("Normal", 0), .init("Operational", 1), .init("Mandatory", 2),
-        ]),
+        .variant(
+            "frame_support::dispatch::DispatchClass",
+            [
+                .init("Normal", 0), .init("Operational", 1), .init("Mandatory", 2),
+            ]),
         .variant("frame_support::dispatch::Pays", [.init("Yes", 0), .init("No", 1)]),
         .composite(
             "frame_system::DispatchEventInfo",
             ["weight": "Weight", "class": "DispatchClass", "pays_fee": "Pays"]),
-        .variant("frame_system::Phase", [
-            .init("ApplyExtrinsic", 0, ["": "u32"]), .init("Finalization", 1), .init("Initialization", 2),
-        ]),
+        .variant(
+            "frame_system::Phase",
+            [
+                .init("ApplyExtrinsic", 0, ["": "u32"]), .init("Finalization", 1), .init("Initialization", 2),
+            ]),
         .composite(
             "frame_system::EventRecord", ["phase": "Phase", "event": "RuntimeEvent", "topics": "Vec<H256>"],
             parameters: [("E", "RuntimeEvent"), ("T", "H256")]),
         .composite("sp_runtime::ModuleError", ["index": "u8", "error": "[u8;4]"]),
-        .variant("sp_runtime::TokenError", variants("""
-            FundsUnavailable OnlyProvider BelowMinimum CannotCreate UnknownAsset Frozen Unsupported CannotCreateHold
-            NotExpendable Blocked
-            """)),
+        .variant(
+            "sp_runtime::TokenError",
+            variants(
+                """
+                FundsUnavailable OnlyProvider BelowMinimum CannotCreate UnknownAsset Frozen Unsupported CannotCreateHold
+                NotExpendable Blocked
+                """)),
         .variant("sp_arithmetic::ArithmeticError", variants("Underflow Overflow DivisionByZero")),
         .variant("sp_runtime::TransactionalError", variants("LimitReached NoLayer")),
-        .variant("sp_runtime::proving_trie::TrieError", variants("""
-            InvalidStateRoot IncompleteDatabase ValueAtIncompleteKey DecoderError InvalidHash DuplicateKey
-            ExtraneousNode ExtraneousValue ExtraneousHashReference InvalidChildReference ValueMismatch
-            IncompleteProof RootMismatch DecodeError
-            """)),
-        .variant("sp_runtime::DispatchError", [
-            .init("Other", 0), .init("CannotLookup", 1), .init("BadOrigin", 2),
-            .init("Module", 3, ["": "ModuleError"]), .init("ConsumerRemaining", 4), .init("NoProviders", 5),
-            .init("TooManyConsumers", 6), .init("Token", 7, ["": "TokenError"]),
-            .init("Arithmetic", 8, ["": "ArithmeticError"]), .init("Transactional", 9, ["": "TransactionalError"]),
-            .init("Exhausted", 10), .init("Corruption", 11), .init("Unavailable", 12), .init("RootNotAllowed", 13),
-            .init("Trie", 14, ["": "TrieError"]),
-        ]),
+        .variant(
+            "sp_runtime::proving_trie::TrieError",
+            variants(
+                """
+                InvalidStateRoot IncompleteDatabase ValueAtIncompleteKey DecoderError InvalidHash DuplicateKey
+                ExtraneousNode ExtraneousValue ExtraneousHashReference InvalidChildReference ValueMismatch
+                IncompleteProof RootMismatch DecodeError
+                """)),
+        .variant(
+            "sp_runtime::DispatchError",
+            [
+                .init("Other", 0), .init("CannotLookup", 1), .init("BadOrigin", 2),
+                .init("Module", 3, ["": "ModuleError"]), .init("ConsumerRemaining", 4), .init("NoProviders", 5),
+                .init("TooManyConsumers", 6), .init("Token", 7, ["": "TokenError"]),
+                .init("Arithmetic", 8, ["": "ArithmeticError"]), .init("Transactional", 9, ["": "TransactionalError"]),
+                .init("Exhausted", 10), .init("Corruption", 11), .init("Unavailable", 12), .init("RootNotAllowed", 13),
+                .init("Trie", 14, ["": "TrieError"]),
+            ]),
         .composite("thalamus_devnet_runtime::Runtime", [:]),
     ]
 
@@ -63,10 +75,12 @@ enum RuntimeTypes {
                 .init("Raw", 2, ["": "Vec<u8>"]), .init("Address32", 3, ["": "[u8;32]"]),
                 .init("Address20", 4, ["": "[u8;20]"]),
             ])),
-        .variant("sp_runtime::MultiSignature", [
-            .init("Ed25519", 0, ["": "[u8;64]"]), .init("Sr25519", 1, ["": "[u8;64]"]),
-            .init("Ecdsa", 2, ["": "[u8;65]"]),
-        ]),
+        .variant(
+            "sp_runtime::MultiSignature",
+            [
+                .init("Ed25519", 0, ["": "[u8;64]"]), .init("Sr25519", 1, ["": "[u8;64]"]),
+                .init("Ecdsa", 2, ["": "[u8;65]"]),
+            ]),
         .variant(
             "sp_runtime::generic::era::Era",
             [.init("Immortal", 0)] + (UInt8(1)...UInt8.max).map { .init("Mortal\($0)", $0, ["": "u8"]) }),
@@ -82,9 +96,10 @@ enum RuntimeTypes {
             parameters: [("Balance", "TaoBalance"), ("Weight", "Weight")]),
     ]
 
-    private static let extensions: [TypeDeclaration] = TransactionExtensions.all.map {
-        TypeDeclaration($0.path, parameters: [("T", nil)], named: $0.identifier, layout: .composite($0.fields))
-    } + [.variant("frame_metadata_hash_extension::Mode", [.init("Disabled", 0), .init("Enabled", 1)])]
+    private static let extensions: [TypeDeclaration] =
+        TransactionExtensions.all.map {
+            TypeDeclaration($0.path, parameters: [("T", nil)], named: $0.identifier, layout: .composite($0.fields))
+        } + [.variant("frame_metadata_hash_extension::Mode", [.init("Disabled", 0), .init("Enabled", 1)])]
 
     private static let subtensor: [TypeDeclaration] = [
         .composite("subtensor_runtime_common::NetUid", ["": "u16"]),
@@ -93,6 +108,7 @@ enum RuntimeTypes {
         .composite("subtensor_runtime_common::currency::TaoBalance", ["": "u64"]),
         .composite("subtensor_runtime_common::currency::AlphaBalance", ["": "u64"]),
         .composite("substrate_fixed::FixedI128", ["bits": "i128"], parameters: [("Frac", nil)]),
+        .composite("substrate_fixed::FixedU128", ["bits": "u128"], parameters: [("Frac", nil)]),
         .composite("substrate_fixed::FixedI64", ["bits": "i64"], parameters: [("Frac", nil)]),
         .composite(
             "pallet_subtensor::pallet::AxonInfo",

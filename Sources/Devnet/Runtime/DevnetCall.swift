@@ -11,7 +11,8 @@ enum DevnetCall: Sendable {
     /// Any way of committing weights: the local chain runs without commit-reveal.
     case commitWeights(Netuid)
     case serveAxon(Netuid, AxonRecord)
-    case burnedRegister(Netuid, hotkey: AccountID)
+    /// With the most that the burn may be, in rao.
+    case burnedRegister(Netuid, hotkey: AccountID, limit: UInt64)
 
     init(decoding bytes: [UInt8]) throws(DevnetError) {
         var decoder = ScaleDecoder(bytes)
@@ -61,11 +62,11 @@ struct CallDeclaration: Sendable {
         CallDeclaration("remark", 0, ["remark": "Vec<u8>"]) {
             _ = try $0.byteVector()
             return .remark
-        },
+        }
     ]
 
     private static let timestamp = [
-        CallDeclaration("set", 0, ["now": "Compact<u64>"]) { .setTimestamp(try $0.compact(as: UInt64.self)) },
+        CallDeclaration("set", 0, ["now": "Compact<u64>"]) { .setTimestamp(try $0.compact(as: UInt64.self)) }
     ]
 
     /// Names, numbers and arguments as at spec 461.
@@ -80,7 +81,7 @@ struct CallDeclaration: Sendable {
         },
         CallDeclaration("burned_register", 7, ["netuid": "NetUid", "hotkey": "AccountId32"]) { decoder in
             let netuid = try Netuid(from: &decoder)
-            return .burnedRegister(netuid, hotkey: try AccountID(from: &decoder))
+            return .burnedRegister(netuid, hotkey: try AccountID(from: &decoder), limit: .max)
         },
         CallDeclaration("commit_weights", 96, ["netuid": "NetUid", "commit_hash": "H256"]) { decoder in
             let netuid = try Netuid(from: &decoder)
@@ -119,8 +120,7 @@ struct CallDeclaration: Sendable {
         ) { decoder in
             let netuid = try Netuid(from: &decoder)
             let hotkey = try AccountID(from: &decoder)
-            _ = try UInt64(from: &decoder)
-            return .burnedRegister(netuid, hotkey: hotkey)
+            return .burnedRegister(netuid, hotkey: hotkey, limit: try UInt64(from: &decoder))
         },
     ]
 

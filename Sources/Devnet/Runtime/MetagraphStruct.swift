@@ -108,10 +108,13 @@ extension RuntimeStruct where Source == SubnetView {
     /// The fields of a selective metagraph behind the netuid, by the number a caller asks for them with.
     ///
     /// - Source: spec 461, `pallet_subtensor::rpc_info::metagraph::SelectiveMetagraph`.
-    static let selectable: [Field] = metagraphFields + [
-        Field("validators") { view in view.uids.filter { view.permit[Int($0.rawValue)] }.map { Compact($0.rawValue) } },
-        Field("commitments") { _ in [Pair<AccountID, [Compact<UInt8>]>]() },
-    ] + collateral
+    static let selectable: [Field] =
+        metagraphFields + [
+            Field("validators") { view in
+                view.uids.filter { view.permit[Int($0.rawValue)] }.map { Compact($0.rawValue) }
+            },
+            Field("commitments") { _ in [Pair<AccountID, [Compact<UInt8>]>]() },
+        ] + collateral
 
     static let subnetState = Self(
         "pallet_subtensor::rpc_info::show_subnet::SubnetState",

@@ -35,6 +35,7 @@ struct PalletError: Error, Hashable, Sendable {
     static let mechanismDoesNotExist = Self("MechanismDoesNotExist")
     static let subnetNotExists = Self("SubnetNotExists")
     static let callDisabled = Self("CallDisabled")
+    static let registrationPriceLimitExceeded = Self("RegistrationPriceLimitExceeded")
     static let nonAssociatedColdKey = Self("NonAssociatedColdKey")
 
     /// All of them for the metadata. Clients look errors up by position, so none may be left out.

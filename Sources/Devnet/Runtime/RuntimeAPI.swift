@@ -11,7 +11,13 @@ struct RuntimeMethod: Sendable {
 
         /// The subnets in order.
         var netuids: [Netuid] {
-            (UInt16(0)..<4_096).lazy.map { Netuid($0) }.filter { state.read(Storage.subtensor.networksAdded, $0) }
+            let item = Storage.subtensor.networksAdded
+            return state.keys(withPrefix: item.prefix)
+                .compactMap { key in
+                    var decoder = ScaleDecoder(Array(key.dropFirst(item.prefix.count)))
+                    return try? Netuid(from: &decoder)
+                }
+                .sorted { $0.rawValue < $1.rawValue }
         }
     }
 

@@ -84,7 +84,10 @@ enum DispatchFault: Error, Sendable {
 
 /// The events of one block, each with the phase it happened in.
 struct EventList: RuntimeValue {
-    enum Phase: Sendable { case extrinsic(UInt32), finalization, initialization }
+    enum Phase: Sendable {
+        case extrinsic(UInt32)
+        case finalization, initialization
+    }
 
     static var typeName: String { "Vec<EventRecord>" }
     private(set) var count: UInt32 = 0

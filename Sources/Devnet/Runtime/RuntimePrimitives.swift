@@ -17,6 +17,13 @@ struct StorageIndex: CompactRuntimeValue, Hashable {
     }
 }
 
+/// The number of one of a subnet's mechanisms, or how many there are.
+struct MechanismID: CompactRuntimeValue, Hashable {
+    static var typeName: String { "MechId" }
+    let integer: UInt8
+    init(integer: UInt8) { self.integer = integer }
+}
+
 /// A share of 65535.
 struct PerU16: CompactRuntimeValue, Hashable {
     static var typeName: String { "PerU16" }
@@ -150,6 +157,7 @@ extension NeverStored {
 struct SubnetIdentity: NeverStored { static var typeName: String { "SubnetIdentityV3" } }
 struct AccountIdentity: NeverStored { static var typeName: String { "ChainIdentityV2" } }
 struct CommitmentRegistration: NeverStored { static var typeName: String { "Registration" } }
+struct ConnectionRequirement: NeverStored { static var typeName: String { "[u16;2]" } }
 struct NeuronCertificate: NeverStored { static var typeName: String { "NeuronCertificate" } }
 
 /// An account's nonce and balance.
@@ -165,7 +173,8 @@ struct AccountRecord: RuntimeValue {
     var free: UInt64 = 0
     var reserved: UInt64 = 0
     var frozen: UInt64 = 0
-    var flags: UInt128 = 0
+    /// The highest bit says that the account counts its references in the current way.
+    var flags: UInt128 = 1 << 127
 
     init() {}
 

@@ -93,7 +93,7 @@ extension RuntimeStruct where Source == SubnetView {
             Field("blocks_since_last_step") { Compact($0.parameters.blocksSinceLastStep) },
             Field("tempo") { Compact($0.parameters.tempo) },
             Field("network_modality") { _ in Compact(UInt16(0)) },
-            Field("network_connect") { _ in [[UInt16]]() },
+            Field("network_connect") { _ in [ConnectionRequirement]() },
             Field("emission_value") { _ in Compact(UInt64(0)) },
             Field("burn") { Compact($0.parameters.burn) },
             Field("owner") { $0.parameters.owner },
@@ -121,7 +121,7 @@ struct HyperparameterEntries {
     private static let kinds: [(name: String, typeName: String)] = [
         ("Bool", Bool.typeName), ("U16", Compact<UInt16>.typeName), ("U32", Compact<UInt32>.typeName),
         ("U64", Compact<UInt64>.typeName), ("U128", Compact<UInt128>.typeName),
-        ("TaoBalance", Compact<TaoBalance>.typeName), ("I32F32", FixedI64.typeName),
+        ("TaoBalance", Compact<TaoBalance>.typeName), ("I32F32", FixedI64.typeName), ("U64F64", "FixedU128"),
     ]
 
     func encode(to encoder: inout ScaleEncoder) {

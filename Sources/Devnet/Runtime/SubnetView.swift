@@ -25,7 +25,7 @@ struct SubnetView: Sendable {
     /// `nil` for a subnet or mechanism that does not exist.
     init?(_ netuid: Netuid, mechanism: UInt8 = 0, _ state: some StorageReader) {
         let items = Storage.subtensor
-        guard state.read(items.networksAdded, netuid), mechanism < state.read(items.mechanismCount, netuid),
+        guard state.read(items.networksAdded, netuid), mechanism < state.read(items.mechanismCount, netuid).integer,
             let index = StorageIndex(netuid, mechanism: mechanism)
         else { return nil }
         let count = Int(state.read(items.subnetworkN, netuid))

@@ -5,15 +5,18 @@ extension SubtensorPallet {
     /// Registers a hotkey for the subnet's burn, taken from the coldkey.
     ///
     /// The local chain never evicts: a full subnet takes nobody.
+    ///
+    /// - Parameter limit: the most that the burn may be, in rao.
     @discardableResult
     mutating func burnedRegister(
-        _ hotkey: AccountID, on netuid: Netuid, coldkey: AccountID
+        _ hotkey: AccountID, on netuid: Netuid, coldkey: AccountID, limit: UInt64
     ) throws(PalletError) -> UID {
         guard netuid.rawValue != 0, state.read(items.networksAdded, netuid) else { throw .subnetNotExists }
         guard state.read(items.registrationAllowed, netuid) else { throw .subNetRegistrationDisabled }
         guard state.find(items.uids, netuid, hotkey) == nil else { throw .hotKeyAlreadyRegisteredInSubNet }
         if let owner = state.find(items.owner, hotkey), owner != coldkey { throw .nonAssociatedColdKey }
         let burn = state.read(items.burn, netuid)
+        guard burn.integer <= limit else { throw .registrationPriceLimitExceeded }
         var account = state.read(Storage.system.account, coldkey)
         guard account.free >= burn.integer else { throw .notEnoughBalanceToStake }
         account.free -= burn.integer
@@ -49,7 +52,7 @@ extension SubtensorPallet {
         for item in [items.consensus, items.dividends, items.validatorTrust] {
             state.write(state.read(item, netuid) + [PerU16(integer: 0)], to: item, netuid)
         }
-        for mechanism in 0..<state.read(items.mechanismCount, netuid) {
+        for mechanism in 0..<state.read(items.mechanismCount, netuid).integer {
             guard let index = StorageIndex(netuid, mechanism: mechanism) else { continue }
             state.write(state.read(items.incentive, index) + [PerU16(integer: 0)], to: items.incentive, index)
             state.write(state.read(items.lastUpdate, index) + [block], to: items.lastUpdate, index)

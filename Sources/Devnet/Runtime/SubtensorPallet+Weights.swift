@@ -46,7 +46,7 @@ extension SubtensorPallet {
 
     private func storageIndex(_ netuid: Netuid, mechanism: UInt8) throws(PalletError) -> StorageIndex {
         guard state.read(items.networksAdded, netuid) else { throw .mechanismDoesNotExist }
-        guard mechanism < state.read(items.mechanismCount, netuid),
+        guard mechanism < state.read(items.mechanismCount, netuid).integer,
             let index = StorageIndex(netuid, mechanism: mechanism)
         else { throw .mechanismDoesNotExist }
         return index

@@ -36,7 +36,8 @@ struct SubtensorPallet {
         case .setWeights(let setting): try setWeights(setting, by: signer)
         case .commitWeights(let netuid): try refuseCommit(on: netuid)
         case .serveAxon(let netuid, let axon): try serveAxon(axon, on: netuid, by: signer)
-        case .burnedRegister(let netuid, let hotkey): try burnedRegister(hotkey, on: netuid, coldkey: signer)
+        case .burnedRegister(let netuid, let hotkey, let limit):
+            try burnedRegister(hotkey, on: netuid, coldkey: signer, limit: limit)
         }
     }
 

@@ -18,7 +18,8 @@ struct SubtensorStorage: Sendable {
     let tokenSymbol = BySubnet<[UInt8]>(pallet, "TokenSymbol", .identity, default: [UInt8]("𝜏".utf8))
     let firstEmissionBlock = BySubnet<UInt64>(pallet, "FirstEmissionBlockNumber", .identity, default: nil)
     let subnetIdentity = BySubnet<SubnetIdentity>(pallet, "SubnetIdentitiesV3", .blake2b128Concat, default: nil)
-    let mechanismCount = BySubnet<UInt8>(pallet, "MechanismCountCurrent", .twox64Concat, default: 1)
+    let mechanismCount = BySubnet<MechanismID>(
+        pallet, "MechanismCountCurrent", .twox64Concat, default: MechanismID(integer: 1))
     let mechanismEmissionSplit = BySubnet<[UInt16]>(pallet, "MechanismEmissionSplit", .twox64Concat, default: nil)
     let maxAllowedUids = BySubnet<UInt16>(pallet, "MaxAllowedUids", .identity, default: 256)
     let maxAllowedValidators = BySubnet<UInt16>(pallet, "MaxAllowedValidators", .identity, default: 128)
