@@ -42,6 +42,8 @@ public struct NeuronRequest: Sendable {
     /// - Parameters:
     ///   - name: the synapse's class name; it becomes the path.
     ///   - fields: in the synapse's order. Fields with defaults may be left out.
+    ///     The hash covers Python's text of the value, so that a hashed field must be written as the synapse holds it:
+    ///     `1.0` where it declares a float.
     ///   - required: fields without a default. The axon builds an empty synapse from headers that name them.
     ///   - hashed: the synapse's `required_hash_fields` in its order. One that is not in `fields` is hashed as `None`.
     ///   - timeout: what the miner is told; it also widens the axon's window for old nonces.
