@@ -12,7 +12,8 @@ import Testing
         let vectors = try Fixture.json("bittensor-core@0.1.5/extrinsics_spec461.json")
         #expect(Era.immortal.encoded == [0])
         for row in try vectors.list("eras") where row["immortal"] == nil {
-            let current: UInt64 = try row.number("current"), birth: UInt64 = try row.number("birth")
+            let current: UInt64 = try row.number("current")
+            let birth: UInt64 = try row.number("birth")
             let era = Era(period: try row.number("period"), current: current)
             #expect(era.encoded == (try row.hex("encoded")))
             #expect(era.birth(current: current) == birth)

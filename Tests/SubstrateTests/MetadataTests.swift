@@ -22,9 +22,11 @@ import Testing
         #expect(try codec.constant("Aura", "SlotDuration") == 250)
     }
 
-    @Test("versions 14, 15 and 16 of mainnet's runtimes load and name what weight setting needs", arguments: [
-        "finney@343/metadata_v14.scale", "finney@343/metadata_v15.scale", "finney@393/metadata_v16.scale",
-    ])
+    @Test(
+        "versions 14, 15 and 16 of mainnet's runtimes load and name what weight setting needs",
+        arguments: [
+            "finney@343/metadata_v14.scale", "finney@343/metadata_v15.scale", "finney@393/metadata_v16.scale",
+        ])
     func versions(path: String) throws {
         let codec = RuntimeCodec(try Metadata(decoding: Fixture.bytes(path)))
         let call = RuntimeCall(
@@ -36,12 +38,14 @@ import Testing
         #expect(codec.metadata.extrinsic.callType != nil)
     }
 
-    @Test("refuses other versions and broken blobs", arguments: [
-        (bytes: [] as [UInt8], code: SubstrateError.Code.malformed),
-        (bytes: [0x6d, 0x65, 0x74, 0x62, 15], code: .malformed),
-        (bytes: [0x6d, 0x65, 0x74, 0x61, 13], code: .unsupportedMetadata),
-        (bytes: [0x6d, 0x65, 0x74, 0x61, 15, 0xfe, 0xff, 0xff, 0xff], code: .malformed),
-    ])
+    @Test(
+        "refuses other versions and broken blobs",
+        arguments: [
+            (bytes: [] as [UInt8], code: SubstrateError.Code.malformed),
+            (bytes: [0x6d, 0x65, 0x74, 0x62, 15], code: .malformed),
+            (bytes: [0x6d, 0x65, 0x74, 0x61, 13], code: .unsupportedMetadata),
+            (bytes: [0x6d, 0x65, 0x74, 0x61, 15, 0xfe, 0xff, 0xff, 0xff], code: .malformed),
+        ])
     func refuses(bytes: [UInt8], code: SubstrateError.Code) {
         let error = #expect(throws: SubstrateError.self) { try Metadata(decoding: bytes) }
         #expect(error?.code == code)

@@ -14,7 +14,9 @@ import Testing
         var decoded = 0
         for _ in 0..<60_000 {
             let type = types.randomElement(using: &random) ?? 0
-            var bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             // Small lengths let decoding get further in than random ones.
             if Bool.random(using: &random), !bytes.isEmpty { bytes[0] &= 0x1f }
             if let value = try? codec.decode(bytes, as: type) {
@@ -111,18 +113,23 @@ import Testing
         let record = types.add(
             TypeDefinition(path: ["a", "Record"], .composite([.init("x", compact), .init("y", bytes)])))
         let choice = types.add(
-            TypeDefinition(path: ["a", "Choice"], .variant([
-                .init("A", index: 0, [.init(nil, record)]), .init("B", index: 3, documentation: ["what B is"]),
-            ])))
+            TypeDefinition(
+                path: ["a", "Choice"],
+                .variant([
+                    .init("A", index: 0, [.init(nil, record)]), .init("B", index: 3, documentation: ["what B is"]),
+                ])))
         let bits = types.add(TypeDefinition(.bitSequence(store: u8, order: record)))
         let pair = types.add(TypeDefinition(.tuple([u32, choice, bits])))
         let array = types.add(TypeDefinition(.array(count: 3, pair)))
         let pallet = Metadata.Pallet(
             name: "Pallet", index: 1,
-            storage: .init(prefix: "Pallet", entries: [
-                .init(name: "Map", modifier: .default, kind: .map(hashers: [.twox64Concat], key: u32, value: array),
-                    defaultValue: [0, 0, 0, 0], documentation: ["a map"]),
-            ]),
+            storage: .init(
+                prefix: "Pallet",
+                entries: [
+                    .init(
+                        name: "Map", modifier: .default, kind: .map(hashers: [.twox64Concat], key: u32, value: array),
+                        defaultValue: [0, 0, 0, 0], documentation: ["a map"])
+                ]),
             callType: choice, constants: [.init(name: "C", type: u32, value: [1, 0, 0, 0])], errorType: choice)
         return Metadata(
             types: types, pallets: [pallet],

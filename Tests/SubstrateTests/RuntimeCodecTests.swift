@@ -12,7 +12,9 @@ import Testing
         let corpus = try Fixture.json("subtensor@461/shape_corpus_spec461.json")
         // MultiAddress, Compact<()>, and calls that take one.
         let withAddresses: Set<UInt32> = [180, 181, 182, 272, 273, 279, 454]
-        var count = 0, matching = 0, refused = 0
+        var count = 0
+        var matching = 0
+        var refused = 0
         for type in try corpus.list("types") {
             let id: UInt32 = try type.number("id")
             for sample in try type.list("samples") {
@@ -21,7 +23,7 @@ import Testing
                     let value = try codec.decode(bytes, as: id)
                     #expect(try codec.encode(value, as: id) == bytes, "type \(id)")
                     if let decoded = sample["decoded"], ReferenceValue.matches(value, decoded) { matching += 1 }
-                } catch where error.message.contains("compact") || withAddresses.contains(id) {
+                } catch  where error.message.contains("compact") || withAddresses.contains(id) {
                     // The reference's samples are random: they overflow compact types, and give the `Compact<()>` of
                     // `MultiAddress::Index` bytes, which the chain does not.
                     refused += 1
@@ -41,7 +43,8 @@ import Testing
     func storageKeys() throws {
         let vectors = try Fixture.json("bittensor-core@0.1.5/storage_keys.json")
         for row in try vectors.list("keys") {
-            let pallet = try row.text("pallet"), item = try row.text("item")
+            let pallet = try row.text("pallet")
+            let item = try row.text("item")
             guard row["error"] == nil else {
                 #expect(!codec.hasStorage(pallet, item))
                 continue
@@ -57,7 +60,8 @@ import Testing
     func calls() throws {
         let vectors = try Fixture.json("bittensor-core@0.1.5/extrinsics_spec461.json")
         for row in try vectors.list("calls") {
-            let pallet = try row.text("pallet"), name = try row.text("call")
+            let pallet = try row.text("pallet")
+            let name = try row.text("call")
             let values = try #require(row["args"])
             var arguments = values.members.map { ScaleValue.Field($0.name, ReferenceValue.scaleValue($0.value)) }
             if let index = arguments.firstIndex(where: { $0.name == "dest" }) {
@@ -89,7 +93,8 @@ import Testing
     func storageValues() throws {
         let golden = try Fixture.json("subtensor@461/golden_spec461.json")
         for row in try golden.list("storage_values") {
-            let pallet = try row.text("pallet"), item = try row.text("storage_function")
+            let pallet = try row.text("pallet")
+            let item = try row.text("storage_function")
             let bytes = row["raw_hex"]?.string.flatMap { [UInt8](hex: $0) }
             let value = try codec.decodeStorage(pallet, item, bytes)
             let decoded = try #require(row["decoded"])
@@ -113,7 +118,8 @@ import Testing
         #expect(events.contains { $0.pallet == "Balances" && $0.name == "Transfer" && $0.extrinsicIndex == 2 })
         #expect(events.first { $0.name == "Transfer" }?["amount"] == 1_000_000_000)
         for row in try golden.list("runtime_calls") {
-            let api = try row.text("api"), method = try row.text("method")
+            let api = try row.text("api")
+            let method = try row.text("method")
             let arguments = try row.list("params").map(ReferenceValue.scaleValue)
             #expect(try codec.encodeArguments(api, method, arguments) == row.hex("encoded_params_hex"))
             let bytes = try row.hex("raw_hex")

@@ -9,7 +9,8 @@ import Testing
     @Test("compact integers are the reference's, both ways")
     func compact() throws {
         for row in try vectors.list("compact") {
-            let value = try #require(UInt128(try row.text("value"))), bytes = try row.hex("encoded")
+            let value = try #require(UInt128(try row.text("value")))
+            let bytes = try row.hex("encoded")
             var encoder = ScaleEncoder()
             encoder.compact(value)
             #expect(encoder.bytes == bytes)
@@ -36,11 +37,16 @@ import Testing
         func primitive(_ kind: TypeDefinition.Primitive) -> UInt32 { registry.add(TypeDefinition(.primitive(kind))) }
         func option(_ inner: UInt32) -> UInt32 {
             registry.add(
-                TypeDefinition(path: ["Option"], .variant([
-                    .init("None", index: 0), .init("Some", index: 1, [.init(nil, inner)]),
-                ])))
+                TypeDefinition(
+                    path: ["Option"],
+                    .variant([
+                        .init("None", index: 0), .init("Some", index: 1, [.init(nil, inner)]),
+                    ])))
         }
-        let u8 = primitive(.u8), u16 = primitive(.u16), u64 = primitive(.u64), bool = primitive(.bool)
+        let u8 = primitive(.u8)
+        let u16 = primitive(.u16)
+        let u64 = primitive(.u64)
+        let bool = primitive(.bool)
         let compact16 = registry.add(TypeDefinition(.compact(u16)))
         let types = [
             "Option<u8>": option(u8), "Option<bool>": option(bool),
@@ -58,7 +64,8 @@ import Testing
                     versions: [4], addressType: nil, callType: nil, signatureType: nil, extraType: nil, extensions: []),
                 runtimeType: 0, apis: [], outerEnums: nil))
         for row in try vectors.list("composite") {
-            let type = try #require(types[try row.text("type")]), bytes = try row.hex("encoded")
+            let type = try #require(types[try row.text("type")])
+            let bytes = try row.hex("encoded")
             let value = try codec.decode(bytes, as: type)
             #expect(try codec.encode(value, as: type) == bytes)
             #expect(try ReferenceValue.matches(value, #require(row["value"])) || row.text("type") == "[u8;4]")
@@ -69,7 +76,8 @@ import Testing
     func fixedPoint() throws {
         let fractions = ["I32F32": 32, "U64F64": 64, "I96F32": 32, "I64F64": 64, "U0F16(perU16)": 16]
         for row in try vectors.list("fixed") {
-            let bits = try row.text("bits"), fraction = try #require(fractions[try row.text("type")])
+            let bits = try row.text("bits")
+            let fraction = try #require(fractions[try row.text("type")])
             let integer = UInt128(bits).map { ScaleValue.uint($0) } ?? Int128(bits).map { .int($0) }
             let value = ScaleValue.record(["bits": try #require(integer)])
             let expected = try #require(row["float"]?.double)

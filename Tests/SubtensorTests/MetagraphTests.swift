@@ -28,7 +28,8 @@ import Testing
         }
         for (index, axon) in try head.list("axons").enumerated() where axon["port"]?.int != 0 {
             #expect(metagraph.neurons[index].axon?.port == axon["port"]?.int.flatMap(UInt16.init(exactly:)))
-            #expect(metagraph.neurons[index].axon.map { String($0.ip) } == axon["ip"].map { String(buffer: $0.rawBytes) })
+            #expect(
+                metagraph.neurons[index].axon.map { String($0.ip) } == axon["ip"].map { String(buffer: $0.rawBytes) })
         }
         #expect(metagraph.neurons.contains { $0.incentive > 0 })
         #expect(metagraph.neurons.contains { $0.hasValidatorPermit && $0.stake > Rao(0) && $0.lastUpdate > 0 })
@@ -56,9 +57,10 @@ import Testing
     @Test("fields that a runtime does not have yet or any more are done without")
     func missingFields() throws {
         let account = ScaleValue.bytes(Array(repeating: 1, count: 32))
-        let value = ScaleValue.option(.record([
-            "hotkeys": [account, account], "coldkeys": [account, account], "incentives": [5], "news": "unheard",
-        ]))
+        let value = ScaleValue.option(
+            .record([
+                "hotkeys": [account, account], "coldkeys": [account, account], "incentives": [5], "news": "unheard",
+            ]))
         let metagraph = try Metagraph(columns: value, netuid: Netuid(1), block: 7, blockHash: "0x")
         #expect(metagraph.neurons.map(\.incentive) == [5, 0])
         #expect(metagraph.neurons.allSatisfy { $0.axon == nil })

@@ -126,7 +126,8 @@ private final class StorageNode: HTTPResponder {
             let method = root["method"]?.string ?? ""
             requests.withLock { $0.append(method) }
             let parameters = root["params"].map { Array($0.elements) } ?? []
-            let answer = (try? result(method, parameters)).map { "\"result\":\($0)" }
+            let answer =
+                (try? result(method, parameters)).map { "\"result\":\($0)" }
                 ?? #""error":{"code":-32601,"message":"Method not found"}"#
             let text = #"{"jsonrpc":"2.0","id":\#(root["id"]?.uint64 ?? 0),\#(answer)}"#
             try? await socket.send(ByteBuffer(string: text))

@@ -10,7 +10,8 @@ import Testing
     @Test("normalises as the SDK does, and refuses what it refuses")
     func normalize() throws {
         for row in try vectors.list("normalize") {
-            let uids = try row.list("uids").compactMap { $0.int }, weights = try row.list("weights").compactMap(\.double)
+            let uids = try row.list("uids").compactMap { $0.int }
+            let weights = try row.list("weights").compactMap(\.double)
             guard uids.count == weights.count, uids.allSatisfy({ $0 < 65_536 }) else { continue }
             let scores = zip(uids, weights).map { (UID(UInt16($0)), $1) }
             let out = try #require(row["out"])
@@ -38,8 +39,10 @@ import Testing
         for row in try vectors.list("conform") {
             let uids: [UInt16] = try row.list("uids").compactMap { $0.int.flatMap(UInt16.init(exactly:)) }
             let scores = zip(uids, try row.list("weights").compactMap(\.double)).map { (UID($0), $1) }
-            let maximum: UInt16 = try row.number("max_weight_limit"), minimum: Int = try row.number("min_allowed_weights")
-            let own: UInt16 = try row.number("own_uid"), out = try #require(row["out"])
+            let maximum: UInt16 = try row.number("max_weight_limit")
+            let minimum: Int = try row.number("min_allowed_weights")
+            let own: UInt16 = try row.number("own_uid")
+            let out = try #require(row["out"])
             if out["error"] != nil {
                 #expect(throws: SubtensorError.self) {
                     try WeightVector(scores: scores, maximumWeight: maximum, minimumCount: minimum, own: UID(own))
@@ -52,14 +55,16 @@ import Testing
         }
     }
 
-    @Test("refuses scores that are no weights", arguments: [
-        (scores: [(1, Double.nan)], code: SubtensorError.Code.invalidWeights),
-        (scores: [(1, .infinity)], code: .invalidWeights),
-        (scores: [(1, -1)], code: .invalidWeights),
-        (scores: [(1, 1), (1, 2)], code: .invalidWeights),
-        (scores: [(1, 0)], code: .tooFewWeights),
-        (scores: [], code: .tooFewWeights),
-    ] as [(scores: [(UInt16, Double)], code: SubtensorError.Code)])
+    @Test(
+        "refuses scores that are no weights",
+        arguments: [
+            (scores: [(1, Double.nan)], code: SubtensorError.Code.invalidWeights),
+            (scores: [(1, .infinity)], code: .invalidWeights),
+            (scores: [(1, -1)], code: .invalidWeights),
+            (scores: [(1, 1), (1, 2)], code: .invalidWeights),
+            (scores: [(1, 0)], code: .tooFewWeights),
+            (scores: [], code: .tooFewWeights),
+        ] as [(scores: [(UInt16, Double)], code: SubtensorError.Code)])
     func refuses(scores: [(UInt16, Double)], code: SubtensorError.Code) {
         for maximum in [UInt16.max, 1_000] {
             let error = #expect(throws: SubtensorError.self) {

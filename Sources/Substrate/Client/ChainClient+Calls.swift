@@ -32,8 +32,7 @@ extension ChainClient {
                             method, parameters, unsubscribe: unsubscribe)
                         for try await value in subscription.notifications { sink.yield(value) }
                     } catch let error as SubstrateError where error.endedConnection {
-                        // The session is replaced by run(); waiting for it must not spin meanwhile.
-                        try await Task.sleep(for: .milliseconds(50))
+                        self.retire(session)
                     }
                 }
                 sink.finish()
@@ -53,8 +52,9 @@ extension ChainClient {
             let session = try await self.session()
             do {
                 return try await body(session)
-            } catch let error as SubstrateError where isRepeatable && error.endedConnection {
-                try await Task.sleep(for: .milliseconds(50))
+            } catch let error as SubstrateError where error.endedConnection {
+                self.retire(session)
+                guard isRepeatable else { throw error }
                 return try await body(try await self.session())
             }
         }

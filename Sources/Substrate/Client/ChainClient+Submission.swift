@@ -22,30 +22,40 @@ extension ChainClient {
     ///   - tip: in rao.
     /// - Throws: ``SubstrateError``: `invalidTransaction` or `poolRefused` where the node does not take it,
     ///   `extrinsicDropped` where it does not stay, `dispatchFailed` with the runtime's error where it fails in its
-    ///   block, `connectionClosed` or `deadlineExceeded` where the outcome is not known.
+    ///   block, `deadlineExceeded` or `clientClosed` where the outcome is not known.
     public func submitAndWatch(
         _ call: RuntimeCall, by signer: SR25519KeyPair, period: UInt64 = 128, tip: UInt64 = 0
     ) async throws -> FinalizedExtrinsic {
         let name = "\(call.pallet).\(call.name)"
-        let (extrinsic, subscription, session) = try await submissions.withTurn(of: signer.accountID) {
+        let submission = try await submissions.withTurn(of: signer.accountID) {
             try await self.onSession(name, isRepeatable: false) { session in
                 try await self.submit(call, by: signer, period: period, tip: tip, on: session)
             }
         }
         let timeout = configuration.finalityTimeout
-        return try await withDeadline(timeout, expiry: { self.unfinalized(name, session.connection.endpoint) }) {
+        return try await withDeadline(timeout, expiry: { self.unfinalized(name, submission.endpoint) }) {
             do {
-                let block = try await Self.finalizedBlock(subscription)
-                return try await self.outcome(of: extrinsic, in: block)
+                return try await self.outcome(of: submission.extrinsic, in: try await self.finalizedBlock(submission))
             } catch let error as SubstrateError {
-                throw error.at(endpoint: session.connection.endpoint, call: name)
+                throw error.at(endpoint: submission.endpoint, call: name)
             }
         }
     }
 
+    /// An extrinsic that a node's pool has taken.
+    private struct Submission {
+        let extrinsic: EncodedExtrinsic
+        let subscription: RPCSubscription
+        let endpoint: String
+        /// The best block before it was submitted.
+        let head: UInt64
+        /// The first block that can no longer hold it.
+        let death: UInt64
+    }
+
     private func submit(
         _ call: RuntimeCall, by signer: SR25519KeyPair, period: UInt64, tip: UInt64, on session: Session
-    ) async throws -> (EncodedExtrinsic, RPCSubscription, Session) {
+    ) async throws -> Submission {
         let connection = session.connection
         let runtime = session.runtime
         let encoded = try runtime.codec.encode(call)
@@ -66,7 +76,9 @@ extension ChainClient {
         do {
             let subscription = try await connection.subscribe(
                 "author_submitAndWatchExtrinsic", [.hex(extrinsic.bytes)], unsubscribe: "author_unwatchExtrinsic")
-            return (extrinsic, subscription, session)
+            return Submission(
+                extrinsic: extrinsic, subscription: subscription, endpoint: connection.endpoint, head: head.number,
+                death: era.death(current: head.number))
         } catch let error as SubstrateError {
             throw named(error).at(endpoint: connection.endpoint, call: "\(call.pallet).\(call.name)")
         }
@@ -83,6 +95,37 @@ extension ChainClient {
             failure: DispatchFailure(pallet: nil, name: known.name, documentation: known.meaning))
     }
 
+    /// The finalized block that holds the extrinsic: by the pool's word, or, where the connection broke meanwhile,
+    /// by looking through the blocks that could.
+    private func finalizedBlock(_ submission: Submission) async throws -> BlockHash {
+        do {
+            return try await Self.finalizedBlock(submission.subscription)
+        } catch let error as SubstrateError where error.code == .connectionClosed || error.endedConnection {
+            return try await search(for: submission)
+        }
+    }
+
+    private func search(for submission: Submission) async throws -> BlockHash {
+        var next = submission.head
+        for try await finalized in heads(finalized: true) {
+            while next <= finalized.number, next < submission.death {
+                let hash = try await blockHash(next)
+                if let hash, try await position(of: submission.extrinsic, in: hash) != nil { return hash }
+                next += 1
+            }
+            if finalized.number >= submission.death { break }
+        }
+        throw SubstrateError(
+            .extrinsicDropped, "the extrinsic was not in a block before its era ended", isRetryable: true)
+    }
+
+    private func position(of extrinsic: EncodedExtrinsic, in block: BlockHash) async throws -> UInt32? {
+        let answer = try await call("chain_getBlock", [.at(block)])
+        return answer["block"]?["extrinsics"]?.elements.firstIndex { item in
+            (try? item.scaleBytes("chain_getBlock")) == extrinsic.bytes
+        }
+    }
+
     /// Follows the pool's word until a finalized block holds the extrinsic.
     ///
     /// - Source: `sc-transaction-pool-api`, `TransactionStatus`.
@@ -90,29 +133,26 @@ extension ChainClient {
         for try await status in subscription.notifications {
             if let hash = status["finalized"]?.string.flatMap(BlockHash.init(hex:)) { return hash }
             let loss: String? =
-                if status.isString("dropped") { "the pool was full" }
-                else if status.isString("invalid") { "it became invalid" }
-                else if status["usurped"] != nil { "another extrinsic with its nonce took its place" }
-                else if status["finalityTimeout"] != nil { "its block was not finalized in time" }
-                else { nil }
+                if status.isString("dropped") { "the pool was full" } else if status.isString("invalid") {
+                    "it became invalid"
+                } else if status["usurped"] != nil {
+                    "another extrinsic with its nonce took its place"
+                } else if status["finalityTimeout"] != nil { "its block was not finalized in time" } else { nil }
             if let loss {
                 throw SubstrateError(
                     .extrinsicDropped, "the node's pool let the extrinsic go: \(loss)", isRetryable: true)
             }
         }
         throw SubstrateError(
-            .connectionClosed, "the node stopped reporting on the extrinsic; its outcome is not known",
-            isRetryable: true)
+            .connectionClosed, "the node stopped reporting on the extrinsic", isRetryable: true)
     }
 
     /// What became of an extrinsic in a block, from the block's events.
     private func outcome(of extrinsic: EncodedExtrinsic, in block: BlockHash) async throws -> FinalizedExtrinsic {
-        let answer = try await call("chain_getBlock", [.at(block)])
-        let position = answer["block"]?["extrinsics"]?.elements.firstIndex { item in
-            (try? item.scaleBytes("chain_getBlock")) == extrinsic.bytes
-        }
-        guard let index = position, let hash = BlockHash(bytes: extrinsic.hash) else {
-            throw SubstrateError(.malformedResponse, "the extrinsic is not in block \(block)").at(call: "chain_getBlock")
+        guard let index = try await position(of: extrinsic, in: block), let hash = BlockHash(bytes: extrinsic.hash)
+        else {
+            throw SubstrateError(.malformedResponse, "the extrinsic is not in block \(block)").at(
+                call: "chain_getBlock")
         }
         let codec = try await runtime().codec
         let stored = try await call(

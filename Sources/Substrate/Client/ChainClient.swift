@@ -32,6 +32,8 @@ public final class ChainClient: Sendable {
 
     private struct State {
         var session: Session?
+        /// Whether the connection at hand got as far as a session.
+        var hadSession = false
         var waiters: [UInt64: CheckedContinuation<Session, any Error>] = [:]
         var nextWaiter: UInt64 = 0
         var genesisHash: BlockHash?
@@ -64,8 +66,10 @@ public final class ChainClient: Sendable {
                 if Task.isCancelled { break }
                 logger.warning(
                     wasConnected ? "Chain connection lost" : "Chain endpoint unavailable",
-                    metadata: ["chain.endpoint": "\(endpoint)", "error.code": "\(failure.code)",
-                        "error.cause": "\(failure)"])
+                    metadata: [
+                        "chain.endpoint": "\(endpoint)", "error.code": "\(failure.code)",
+                        "error.cause": "\(failure)",
+                    ])
                 if wasConnected {
                     backoff.reset()
                     break
@@ -134,6 +138,7 @@ public final class ChainClient: Sendable {
     private func connected(_ session: Session) {
         let waiters = state.withLock { state in
             state.session = session
+            state.hadSession = true
             state.runtime = session.runtime
             defer { state.waiters.removeAll() }
             return Array(state.waiters.values)
@@ -144,8 +149,16 @@ public final class ChainClient: Sendable {
     private func disconnected(_ failure: SubstrateError) -> Bool {
         state.withLock { state in
             state.lastFailure = failure
-            defer { state.session = nil }
-            return state.session != nil
+            state.session = nil
+            defer { state.hadSession = false }
+            return state.hadSession
+        }
+    }
+
+    /// Offers a session no longer whose connection a caller has seen ending; ``run()`` learns of it a little later.
+    func retire(_ session: Session) {
+        state.withLock { state in
+            if state.session === session { state.session = nil }
         }
     }
 }
@@ -183,8 +196,10 @@ extension ChainClient {
             connected(session)
             logger.info(
                 "Chain connected",
-                metadata: ["chain.endpoint": "\(connection.endpoint)",
-                    "chain.spec_version": "\(session.runtime.identity.specVersion)"])
+                metadata: [
+                    "chain.endpoint": "\(connection.endpoint)",
+                    "chain.spec_version": "\(session.runtime.identity.specVersion)",
+                ])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.keepAlive(session) }
                 group.addTask { try await self.followUpgrades(session) }

@@ -151,7 +151,8 @@ private struct ValueWriter {
         variant value: ScaleValue, _ shape: TypeShape.VariantShape, _ type: TypeRegistry.ID,
         _ encoder: inout ScaleEncoder, depth: Int
     ) throws(SubstrateError) {
-        let name: String, fields: [ScaleValue.Field]
+        let name: String
+        let fields: [ScaleValue.Field]
         switch value {
         case .variant(let caseName, let values): (name, fields) = (caseName, values)
         case .string(let caseName): (name, fields) = (caseName, [])

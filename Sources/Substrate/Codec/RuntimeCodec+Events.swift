@@ -54,7 +54,8 @@ extension RuntimeCodec {
         if name == "Module", let pallet = inner?["index"]?.integer(UInt8.self), let index {
             return moduleError(palletIndex: pallet, errorIndex: index)
         }
-        return DispatchFailure(pallet: nil, name: [name, inner?.caseName].compactMap(\.self).joined(separator: "."),
+        return DispatchFailure(
+            pallet: nil, name: [name, inner?.caseName].compactMap(\.self).joined(separator: "."),
             documentation: "")
     }
 }

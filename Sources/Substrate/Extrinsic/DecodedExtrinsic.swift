@@ -75,7 +75,10 @@ extension RuntimeCodec {
         }
         let signature = try decoder.bytes(count: scheme == .ecdsa ? 65 : 64)
         let start = decoder.position
-        var era = Era.immortal, nonce: UInt32 = 0, tip: UInt64 = 0, isBoundToMetadata = false
+        var era = Era.immortal
+        var nonce: UInt32 = 0
+        var tip: UInt64 = 0
+        var isBoundToMetadata = false
         for item in metadata.extrinsic.extensions {
             switch item.identifier {
             case "CheckMortality", "CheckEra": era = try Era(from: &decoder)

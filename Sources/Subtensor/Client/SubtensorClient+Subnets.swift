@@ -19,7 +19,8 @@ extension SubtensorClient {
         }
         guard codec.hasMethod("NeuronInfoRuntimeApi", "get_neurons_lite") else {
             throw SubtensorError(
-                .runtimeLacks, "the runtime describes neither SubnetInfoRuntimeApi.get_metagraph nor "
+                .runtimeLacks,
+                "the runtime describes neither SubnetInfoRuntimeApi.get_metagraph nor "
                     + "NeuronInfoRuntimeApi.get_neurons_lite")
         }
         let id = ScaleValue.number(netuid.rawValue)

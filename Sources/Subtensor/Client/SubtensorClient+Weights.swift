@@ -48,7 +48,8 @@ extension SubtensorClient {
     ) throws(SubtensorError) -> RuntimeCall {
         let uids = ScaleValue.sequence(weights.entries.map { .number($0.uid.rawValue) })
         let shares = ScaleValue.sequence(weights.entries.map { .number($0.weight) })
-        let id = ScaleValue.number(netuid.rawValue), key = ScaleValue.number(versionKey)
+        let id = ScaleValue.number(netuid.rawValue)
+        let key = ScaleValue.number(versionKey)
         if codec.hasCall(pallet, "set_mechanism_weights") {
             return RuntimeCall(
                 pallet, "set_mechanism_weights",

@@ -6,9 +6,11 @@ extension Metagraph {
     ///
     /// Fields are found by name: new runtimes add some, old ones lack some. Only the hotkeys must be there.
     init(columns value: ScaleValue, netuid: Netuid, block: UInt64, blockHash: String) throws(SubtensorError) {
-        let hotkeys = try Self.accounts(value, "hotkeys"), coldkeys = try Self.accounts(value, "coldkeys")
+        let hotkeys = try Self.accounts(value, "hotkeys")
+        let coldkeys = try Self.accounts(value, "coldkeys")
         let axons = value["axons"]?.elements ?? []
-        let active = value["active"]?.elements ?? [], permits = value["validator_permit"]?.elements ?? []
+        let active = value["active"]?.elements ?? []
+        let permits = value["validator_permit"]?.elements ?? []
         let stakes = Self.column(value, "total_stake", UInt64.self)
         let incentives = Self.column(value, "incentives", UInt16.self)
         let dividends = Self.column(value, "dividends", UInt16.self)

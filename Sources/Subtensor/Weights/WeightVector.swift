@@ -42,7 +42,8 @@ public struct WeightVector: Hashable, Sendable {
         entries = try Self.normalized(zip(scores, shares).map { ($0.uid, $1) })
         guard isLoneSelfWeight || entries.count >= max(minimumCount, 1) else {
             throw SubtensorError(
-                .tooFewWeights, "\(entries.count) weights are not zero, the subnet takes \(max(minimumCount, 1)) or more",
+                .tooFewWeights,
+                "\(entries.count) weights are not zero, the subnet takes \(max(minimumCount, 1)) or more",
                 source: .caller)
         }
     }
@@ -73,7 +74,8 @@ public struct WeightVector: Hashable, Sendable {
     ///
     /// - Source: bittensor, `normalize_max_weight`, in double precision as version 11 computes it.
     static func clipped(_ shares: [Double], limit: Double) -> [Double] {
-        let count = shares.count, epsilon = 1e-7
+        let count = shares.count
+        let epsilon = 1e-7
         let sum = shares.reduce(0, +)
         if sum == 0 || Double(count) * limit <= 1 {
             return Array(repeating: 1 / Double(max(count, 1)), count: count)

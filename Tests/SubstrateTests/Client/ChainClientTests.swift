@@ -139,6 +139,23 @@ import Testing
         }
     }
 
+    @Test("a node that stops answering is left, and calls go on at the next connection")
+    func silentNode() async throws {
+        let versions = Mutex(0)
+        try await withClient(keepAlive: .seconds(1)) { request, node in
+            guard request.method == "state_getRuntimeVersion" else { return ScriptedNode.plain(request, node) }
+            let count = versions.withLock { versions in
+                versions += 1
+                return versions
+            }
+            return count == 2 ? [] : ScriptedNode.plain(request, node)
+        } _: { client, node in
+            while node.state.withLock({ $0.connections }) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            let head = try await client.head()
+            #expect(head.number == 100)
+        }
+    }
+
     @Test("a runtime upgrade is noticed, and its metadata loaded")
     func upgrade() async throws {
         try await withClient { client, node in
@@ -155,10 +172,12 @@ import Testing
         }
     }
 
-    @Test("garbage from a node ends its connection, and nothing else", arguments: [
-        (text: "not json", count: 1), (text: #"{"jsonrpc":"2.0","id":"x","result":1}"#, count: 1),
-        (text: "[1,2", count: 1), (text: "[", count: 100_000),
-    ])
+    @Test(
+        "garbage from a node ends its connection, and nothing else",
+        arguments: [
+            (text: "not json", count: 1), (text: #"{"jsonrpc":"2.0","id":"x","result":1}"#, count: 1),
+            (text: "[1,2", count: 1), (text: "[", count: 100_000),
+        ])
     func garbage(text: String, count: Int) async throws {
         let message = String(repeating: text, count: count)
         let isFirst = Mutex(true)
@@ -175,9 +194,11 @@ import Testing
         }
     }
 
-    @Test("answers of the wrong shape are errors that name the call", arguments: [
-        "null", "7", "\"0xzz\"", "{}", "[]", #"{"number":"0x1"}"#, #"{"number":"-1","parentHash":"0x"}"#,
-    ])
+    @Test(
+        "answers of the wrong shape are errors that name the call",
+        arguments: [
+            "null", "7", "\"0xzz\"", "{}", "[]", #"{"number":"0x1"}"#, #"{"number":"-1","parentHash":"0x"}"#,
+        ])
     func wrongShape(json: String) async throws {
         try await withClient { request, node in
             switch request.method {
@@ -244,13 +265,14 @@ extension ChainClientTests {
 
 /// Runs `body` with a client that is connected to a scripted node.
 func withClient(
-    callTimeout: Duration = .seconds(30), _ script: @escaping ScriptedNode.Script,
+    callTimeout: Duration = .seconds(30), keepAlive: Duration = .seconds(20), _ script: @escaping ScriptedNode.Script,
     _ body: (ChainClient, ScriptedNode) async throws -> Void
 ) async throws {
     let loops = EventLoops(count: 1)
     try await ScriptedNode.with(on: loops, script) { node in
         var configuration = ChainClientTests.configuration([node.endpoint])
         configuration.callTimeout = callTimeout
+        configuration.keepAlive = keepAlive
         try await ChainClientTests.run(configuration, on: loops) { try await body($0, node) }
     }
     await loops.shutdown()

@@ -28,9 +28,10 @@ import Testing
 
     @Test("a failure in the block carries the runtime's name and words for it")
     func dispatchError() async throws {
-        let pool = Pool(outcome: .choice(
-            "ExtrinsicFailed",
-            .choice("Module", .record(["index": 7, "error": .bytes([29, 0, 0, 0])]))))
+        let pool = Pool(
+            outcome: .choice(
+                "ExtrinsicFailed",
+                .choice("Module", .record(["index": 7, "error": .bytes([29, 0, 0, 0])]))))
         try await withClient(pool.script) { client, _ in
             let error = await #expect(throws: SubstrateError.self) {
                 try await client.submitAndWatch(Self.call, by: SR25519KeyPair(uri: "//Alice"))
@@ -42,21 +43,35 @@ import Testing
         }
     }
 
-    @Test("what the pool refuses has a code and a name", arguments: [
-        (code: 1010, data: "Custom error: 6", expected: SubstrateError.Code.invalidTransaction, name: "RateLimitExceeded"),
-        (code: 1010, data: "Invalid transaction with custom error: 9", expected: .invalidTransaction, name: "Custom(9)"),
-        (code: 1010, data: "Transaction is outdated", expected: .invalidTransaction, name: "Stale"),
-        (code: 1010, data: "Transaction will be valid in the future", expected: .invalidTransaction, name: "Future"),
-        (code: 1010, data: "Transaction has a bad signature", expected: .invalidTransaction, name: "BadProof"),
-        (code: 1010, data: "Inability to pay some fees (e.g. account balance too low)", expected: .invalidTransaction, name: "Payment"),
-        (code: 1011, data: "", expected: .invalidTransaction, name: nil),
-        (code: 1012, data: "", expected: .poolRefused, name: nil),
-        (code: 1013, data: "", expected: .poolRefused, name: nil),
-        (code: 1014, data: "", expected: .poolRefused, name: nil),
-        (code: 1015, data: "", expected: .poolRefused, name: nil),
-        (code: 1016, data: "", expected: .poolRefused, name: nil),
-        (code: -32_000, data: "", expected: .rpcFailed, name: nil),
-    ] as [(code: Int, data: String, expected: SubstrateError.Code, name: String?)])
+    @Test(
+        "what the pool refuses has a code and a name",
+        arguments: [
+            (
+                code: 1010, data: "Custom error: 6", expected: SubstrateError.Code.invalidTransaction,
+                name: "RateLimitExceeded"
+            ),
+            (
+                code: 1010, data: "Invalid transaction with custom error: 9", expected: .invalidTransaction,
+                name: "Custom(9)"
+            ),
+            (code: 1010, data: "Transaction is outdated", expected: .invalidTransaction, name: "Stale"),
+            (
+                code: 1010, data: "Transaction will be valid in the future", expected: .invalidTransaction,
+                name: "Future"
+            ),
+            (code: 1010, data: "Transaction has a bad signature", expected: .invalidTransaction, name: "BadProof"),
+            (
+                code: 1010, data: "Inability to pay some fees (e.g. account balance too low)",
+                expected: .invalidTransaction, name: "Payment"
+            ),
+            (code: 1011, data: "", expected: .invalidTransaction, name: nil),
+            (code: 1012, data: "", expected: .poolRefused, name: nil),
+            (code: 1013, data: "", expected: .poolRefused, name: nil),
+            (code: 1014, data: "", expected: .poolRefused, name: nil),
+            (code: 1015, data: "", expected: .poolRefused, name: nil),
+            (code: 1016, data: "", expected: .poolRefused, name: nil),
+            (code: -32_000, data: "", expected: .rpcFailed, name: nil),
+        ] as [(code: Int, data: String, expected: SubstrateError.Code, name: String?)])
     func refused(code: Int, data: String, expected: SubstrateError.Code, name: String?) async throws {
         try await withClient { request, node in
             guard request.method == "author_submitAndWatchExtrinsic" else { return ScriptedNode.plain(request, node) }
@@ -72,11 +87,13 @@ import Testing
         }
     }
 
-    @Test("what the pool lets go again is an error that says why", arguments: [
-        (status: #""dropped""#, text: "full"), (status: #""invalid""#, text: "invalid"),
-        (status: #"{"usurped":"0x00"}"#, text: "another extrinsic"),
-        (status: #"{"finalityTimeout":"0x00"}"#, text: "finalized"),
-    ])
+    @Test(
+        "what the pool lets go again is an error that says why",
+        arguments: [
+            (status: #""dropped""#, text: "full"), (status: #""invalid""#, text: "invalid"),
+            (status: #"{"usurped":"0x00"}"#, text: "another extrinsic"),
+            (status: #"{"finalityTimeout":"0x00"}"#, text: "finalized"),
+        ])
     func letGo(status: String, text: String) async throws {
         let pool = Pool(statuses: [#""ready""#, status])
         try await withClient(pool.script) { client, _ in
@@ -98,6 +115,18 @@ import Testing
         try await withClient(pool.script) { client, _ in
             let finalized = try await client.submitAndWatch(Self.call, by: SR25519KeyPair(uri: "//Alice"))
             #expect(finalized.blockHash.hex == Pool.block)
+        }
+    }
+
+    @Test("an extrinsic whose connection breaks is found in the block that holds it")
+    func brokenConnection() async throws {
+        let pool = Pool(statuses: [#""ready""#])
+        try await withClient(pool.script) { client, node in
+            async let finalized = client.submitAndWatch(Self.call, by: SR25519KeyPair(uri: "//Alice"))
+            while pool.extrinsics.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            await node.disconnectAll()
+            #expect(try await finalized.blockHash.hex == Pool.block)
+            #expect(pool.extrinsics.count == 1)
         }
     }
 
@@ -144,10 +173,20 @@ final class Pool: Sendable {
                     + self.statuses.map {
                         ScriptedNode.notification("author_extrinsicUpdate", "watch-\(request.id)", $0)
                     }
+            case "chain_subscribeFinalizedHeads":
+                return ScriptedNode.result(request, "\"finalized\"")
+                    + [ScriptedNode.notification("chain_finalizedHead", "finalized", ScriptedNode.header(102))]
+            case "chain_getBlockHash" where request.parameters.first?.uint64 == 102:
+                return ScriptedNode.result(request, "\"\(Self.block)\"")
+            case "chain_getBlock" where request.parameters.first?.string != Self.block:
+                return ScriptedNode.result(
+                    request, #"{"block":{"header":\#(ScriptedNode.header(101)),"extrinsics":[]}}"#)
             case "chain_getBlock":
                 let list = (["0x280401000b"] + self.extrinsics.map(\.hex)).map { "\"\($0)\"" }
                 return ScriptedNode.result(
-                    request, #"{"block":{"header":\#(ScriptedNode.header(101)),"extrinsics":[\#(list.joined(separator: ","))]}}"#)
+                    request,
+                    #"{"block":{"header":\#(ScriptedNode.header(101)),"extrinsics":[\#(list.joined(separator: ","))]}}"#
+                )
             case "state_getStorageAt": return ScriptedNode.result(request, "\"\(self.events.hex)\"")
             default: return ScriptedNode.plain(request, node)
             }
