@@ -10,7 +10,7 @@ public final class RuntimeCodec: Sendable {
         /// Types within types.
         public var maximumDepth = 96
         /// Values in all, empty ones included.
-        public var maximumValues = 4_000_000
+        public var maximumValues = 2_000_000
         public init() {}
     }
 

@@ -17,6 +17,32 @@ import Testing
         }
     }
 
+    @Test(
+        "a node without metadata version 15 is asked for 14, and one without the API for what it has",
+        arguments: [
+            true, false,
+        ])
+    func olderMetadata(hasAPI: Bool) async throws {
+        let blob = try Fixture.bytes("finney@343/metadata_v14.scale")
+        try await withClient { request, node in
+            switch request.method {
+            case "state_call" where !hasAPI: return ScriptedNode.error(request, -32_000, "Client error")
+            case "state_call" where request.parameters[1].string == "0x0f000000":
+                return ScriptedNode.result(request, "\"0x00\"")
+            case "state_call":
+                var encoder = ScaleEncoder()
+                encoder.option(blob) { $0.byteVector($1) }
+                return ScriptedNode.result(request, "\"\(encoder.bytes.hex)\"")
+            case "state_getMetadata": return ScriptedNode.result(request, "\"\(blob.hex)\"")
+            default: return ScriptedNode.plain(request, node)
+            }
+        } _: { client, node in
+            let codec = try await client.runtime().codec
+            #expect(codec.hasCall("SubtensorModule", "set_mechanism_weights"))
+            #expect(node.count(of: "state_getMetadata") == (hasAPI ? 0 : 1))
+        }
+    }
+
     @Test("answers in any order reach their callers")
     func pipelining() async throws {
         let held = Mutex<[ScriptedNode.Request]>([])
