@@ -34,7 +34,9 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var timer = LazyTimer()
     private var scheduled: NIOScheduledCallback?
 
-    init(to address: VettedAddress, on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: ConnectionPool) {
+    init(
+        to address: VettedAddress, on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: ConnectionPool
+    ) {
         self.address = address
         self.loop = loop
         self.configuration = configuration
@@ -95,7 +97,9 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection:
             fail(Self.closedEarly(error))
         case is HTTPParserError, is NIOHTTPDecoderError:
-            fail(TransportError(.malformedResponse, .upstream, isRetryable: true, "no valid HTTP response", cause: error))
+            fail(
+                TransportError(.malformedResponse, .upstream, isRetryable: true, "no valid HTTP response", cause: error)
+            )
         default:
             fail(Self.closedEarly(error))
         }
@@ -301,7 +305,8 @@ extension ClientConnection: NIOScheduledCallbackHandler {
             fail(TransportError(.connectionClosed, .gateway, "unused for too long"))
         case .expired:
             fail(
-                TransportError(.deadlineExceeded, .upstream, isRetryable: true, "no complete response before the deadline"))
+                TransportError(
+                    .deadlineExceeded, .upstream, isRetryable: true, "no complete response before the deadline"))
         }
     }
 }

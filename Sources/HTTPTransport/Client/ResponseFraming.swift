@@ -3,7 +3,11 @@
 /// Bytes behind a response would be taken for the beginning of the next one. NIO's decoder reports what it can parse,
 /// but keeps the beginning of a head to itself; this counts beside it.
 struct ResponseFraming {
-    private enum Body { case unknown, none, length(Int), chunked }
+    private enum Body {
+        case unknown, none
+        case length(Int)
+        case chunked
+    }
 
     private static let terminator: UInt32 = 0x0d0a_0d0a
 

@@ -1,7 +1,9 @@
 /// Why an address is not dialled.
 public struct DialError: Error, Hashable, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        enum Base: String, Hashable, Sendable { case specialPurposeAddress, deniedAddress, deniedPort, notLoopback, malformedAddress }
+        enum Base: String, Hashable, Sendable {
+            case specialPurposeAddress, deniedAddress, deniedPort, notLoopback, malformedAddress
+        }
         let base: Base
 
         /// The address lies in a range that is not part of the public internet.

@@ -73,7 +73,7 @@ extension IPAddress {
     public var isLoopback: Bool {
         switch value {
         case .v4(let v4): v4 >> 24 == 127
-        case .v6(let v6): v6 == 1
+        case .v6(let high, let low): high == 0 && low == 1
         }
     }
 }

@@ -10,7 +10,8 @@ import NIOCore
 public struct IPAddress: Hashable, Sendable {
     enum Value: Hashable, Sendable {
         case v4(UInt32)
-        case v6(UInt128)
+        // Two words: Swift 6.3.1 misaligns a UInt128 inside an enum on the stack, and the process dies of it.
+        case v6(high: UInt64, low: UInt64)
     }
 
     let value: Value
@@ -19,14 +20,17 @@ public struct IPAddress: Hashable, Sendable {
         self.value = value
     }
 
+    private init(v6: UInt128) {
+        value = .v6(high: UInt64(truncatingIfNeeded: v6 >> 64), low: UInt64(truncatingIfNeeded: v6))
+    }
+
     /// - Parameter text: dotted quad or RFC 4291 text, without port, zone or brackets.
     public init?(_ text: String) {
-        var v4 = in_addr()
-        var v6 = in6_addr()
-        if inet_pton(AF_INET, text, &v4) == 1 {
-            value = .v4(UInt32(bigEndian: v4.s_addr))
-        } else if inet_pton(AF_INET6, text, &v6) == 1 {
-            value = .v6(withUnsafeBytes(of: &v6) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) })
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 {
+            self.init(.v4(bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }))
+        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
+            self.init(v6: bytes.reduce(0) { $0 << 8 | UInt128($1) })
         } else {
             return nil
         }
@@ -43,9 +47,9 @@ public struct IPAddress: Hashable, Sendable {
         switch ipType {
         case 4:
             guard let v4 = UInt32(exactly: chainValue) else { return nil }
-            value = .v4(v4)
+            self.init(.v4(v4))
         case 6:
-            value = .v6(chainValue)
+            self.init(v6: chainValue)
         default:
             return nil
         }
@@ -55,7 +59,7 @@ public struct IPAddress: Hashable, Sendable {
     public var chainForm: (value: UInt128, ipType: UInt8) {
         switch value {
         case .v4(let v4): (UInt128(v4), 4)
-        case .v6(let v6): (v6, 6)
+        case .v6(let high, let low): (UInt128(high) << 64 | UInt128(low), 6)
         }
     }
 
@@ -70,10 +74,10 @@ extension IPAddress: CustomStringConvertible {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         switch value {
         case .v4(let v4):
-            var address = in_addr(s_addr: v4.bigEndian)
-            inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
-        case .v6(let v6):
-            var bytes = v6.bigEndian
+            var bytes = v4.bigEndian
+            inet_ntop(AF_INET, &bytes, &text, socklen_t(text.count))
+        case .v6(let high, let low):
+            var bytes = (high.bigEndian, low.bigEndian)
             inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count))
         }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

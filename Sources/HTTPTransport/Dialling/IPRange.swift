@@ -29,7 +29,11 @@ public struct IPRange: Hashable, Sendable {
     private static func prefix(of address: IPAddress, _ length: Int) -> IPAddress {
         switch address.value {
         case .v4(let v4): IPAddress(.v4(length >= 32 ? v4 : v4 & ~(UInt32.max >> UInt32(length))))
-        case .v6(let v6): IPAddress(.v6(length >= 128 ? v6 : v6 & ~(UInt128.max >> UInt128(length))))
+        case .v6(let high, let low):
+            IPAddress(
+                .v6(
+                    high: length >= 64 ? high : high & ~(UInt64.max >> UInt64(length)),
+                    low: length >= 128 ? low : length <= 64 ? 0 : low & ~(UInt64.max >> UInt64(length - 64))))
         }
     }
 }

@@ -13,10 +13,10 @@ enum SpecialPurposeRanges {
         switch address.value {
         case .v4:
             return v4.first { $0.range.contains(address) }?.name
-        case .v6(let v6Value):
+        case .v6(let high, _):
             if let entry = v6.first(where: { $0.range.contains(address) }) { return entry.name }
             // Only 2000::/3 is assigned as global unicast; what is reserved today may mean anything tomorrow.
-            return v6Value >> 125 == 0b001 ? nil : "not global unicast"
+            return high >> 61 == 0b001 ? nil : "not global unicast"
         }
     }
 

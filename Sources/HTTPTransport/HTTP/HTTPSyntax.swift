@@ -52,7 +52,9 @@ enum HTTPSyntax {
     /// Whether one of a comma-separated field's members is `lowercase`.
     static func contains(_ list: String, lowercase: StaticString) -> Bool {
         list.split(separator: ",").contains { member in
-            equals(String(member.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }), lowercase: lowercase)
+            equals(
+                String(member.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }), lowercase: lowercase
+            )
         }
     }
 

@@ -14,7 +14,11 @@ struct AnswerState {
     /// What to do with one part of a body.
     enum BodyAction: Equatable { case frame, sendRaw, drop }
 
-    private enum Phase: Equatable { case waiting, streaming(Framing), finished }
+    private enum Phase: Equatable {
+        case waiting
+        case streaming(Framing)
+        case finished
+    }
 
     private let isHead: Bool
     let isOldVersion: Bool

@@ -36,7 +36,8 @@ public struct HTTPRequest: Sendable {
         var start = utf8.startIndex
         if utf8.first != UInt8(ascii: "/"), let scheme = target.firstRange(of: "://") {
             // Absolute form (RFC 9112, section 3.2.2): the path starts after the authority.
-            start = utf8[scheme.upperBound...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+            start =
+                utf8[scheme.upperBound...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
                 ?? utf8.endIndex
         }
         guard let mark = utf8[start...].firstIndex(of: UInt8(ascii: "?")) else {

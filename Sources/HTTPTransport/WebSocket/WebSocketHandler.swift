@@ -99,7 +99,8 @@ final class WebSocketHandler: ChannelDuplexHandler, @unchecked Sendable {
         if let error = error as? NIOWebSocketError {
             fail(error == .invalidFrameLength ? MessageAssembler.messageTooLarge : MessageAssembler.protocolError)
         } else {
-            finish(.failed(TransportError(.connectionClosed, source, isRetryable: true, "connection lost", cause: error)))
+            finish(
+                .failed(TransportError(.connectionClosed, source, isRetryable: true, "connection lost", cause: error)))
             context.close(promise: nil)
         }
     }
@@ -222,7 +223,8 @@ final class WebSocketHandler: ChannelDuplexHandler, @unchecked Sendable {
         case let code?:
             finish(
                 .failed(
-                    TransportError(.connectionClosed, source, isRetryable: true, "the peer closed with status \(code)")))
+                    TransportError(.connectionClosed, source, isRetryable: true, "the peer closed with status \(code)"))
+            )
         }
         if sentClose {
             channel?.close(promise: nil)

@@ -8,12 +8,14 @@ import Testing
         AnswerState(method: method, version: version, isKeepAlive: true)
     }
 
-    @Test("delimits a whole answer", arguments: [
-        (method: .POST, status: .ok, framing: .length(5), sendsBody: true),
-        (method: .HEAD, status: .ok, framing: .length(5), sendsBody: false),
-        (method: .POST, status: .noContent, framing: .none, sendsBody: false),
-        (method: .GET, status: .notModified, framing: .none, sendsBody: false),
-    ] as [(method: HTTPMethod, status: HTTPResponseStatus, framing: AnswerState.Framing, sendsBody: Bool)])
+    @Test(
+        "delimits a whole answer",
+        arguments: [
+            (method: .POST, status: .ok, framing: .length(5), sendsBody: true),
+            (method: .HEAD, status: .ok, framing: .length(5), sendsBody: false),
+            (method: .POST, status: .noContent, framing: .none, sendsBody: false),
+            (method: .GET, status: .notModified, framing: .none, sendsBody: false),
+        ] as [(method: HTTPMethod, status: HTTPResponseStatus, framing: AnswerState.Framing, sendsBody: Bool)])
     func whole(method: HTTPMethod, status: HTTPResponseStatus, framing: AnswerState.Framing, sendsBody: Bool) throws {
         var state = state(method)
         let result = try state.whole(status, bytes: 5)
@@ -22,15 +24,30 @@ import Testing
         #expect(state.isFinished && state.isKeepAlive)
     }
 
-    @Test("delimits a streamed answer", arguments: [
-        (method: .POST, version: .http1_1, status: .ok, framing: .chunked, action: .frame, terminator: true, keep: true),
-        (method: .POST, version: .http1_0, status: .ok, framing: .untilClose, action: .sendRaw, terminator: false, keep: false),
-        (method: .HEAD, version: .http1_1, status: .ok, framing: .chunked, action: .drop, terminator: false, keep: true),
-        (method: .POST, version: .http1_1, status: .noContent, framing: .none, action: .drop, terminator: false, keep: true),
-    ] as [(
-        method: HTTPMethod, version: HTTPVersion, status: HTTPResponseStatus, framing: AnswerState.Framing,
-        action: AnswerState.BodyAction, terminator: Bool, keep: Bool
-    )])
+    @Test(
+        "delimits a streamed answer",
+        arguments: [
+            (
+                method: .POST, version: .http1_1, status: .ok, framing: .chunked, action: .frame, terminator: true,
+                keep: true
+            ),
+            (
+                method: .POST, version: .http1_0, status: .ok, framing: .untilClose, action: .sendRaw,
+                terminator: false, keep: false
+            ),
+            (
+                method: .HEAD, version: .http1_1, status: .ok, framing: .chunked, action: .drop, terminator: false,
+                keep: true
+            ),
+            (
+                method: .POST, version: .http1_1, status: .noContent, framing: .none, action: .drop, terminator: false,
+                keep: true
+            ),
+        ]
+            as [(
+                method: HTTPMethod, version: HTTPVersion, status: HTTPResponseStatus, framing: AnswerState.Framing,
+                action: AnswerState.BodyAction, terminator: Bool, keep: Bool
+            )])
     func streamed(
         method: HTTPMethod, version: HTTPVersion, status: HTTPResponseStatus, framing: AnswerState.Framing,
         action: AnswerState.BodyAction, terminator: Bool, keep: Bool

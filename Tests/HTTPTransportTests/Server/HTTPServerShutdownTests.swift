@@ -10,7 +10,8 @@ import Testing
     func graceful() async throws {
         let started = Event()
         let release = Event()
-        try await withServer { _ in } answer: { request, writer in
+        try await withServer { _ in
+        } answer: { request, writer in
             if request.path == "/slow" {
                 started.happened()
                 await release.wait()
@@ -38,7 +39,8 @@ import Testing
     func impatient() async throws {
         let started = Event()
         let cancelled = Event()
-        try await withServer { _ in } answer: { _, writer in
+        try await withServer { _ in
+        } answer: { _, writer in
             try writer.start(.ok)
             try await writer.write(ByteBuffer(string: "part"))
             started.happened()

@@ -24,7 +24,8 @@ import Testing
             let peer = try await RawPeer.connect(to: server.port)
             for byte in post.utf8 { try await peer.send([byte]) }
             #expect(await peer.receive(until: "POST /a?b hello") != nil)
-            let chunked = "PUT / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\na: b\r\n\r\n"
+            let chunked =
+                "PUT / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\na: b\r\n\r\n"
             for byte in chunked.utf8 { try await peer.send([byte]) }
             #expect(await peer.receive(until: "PUT / abcde") != nil)
         }
@@ -51,11 +52,16 @@ import Testing
         }
     }
 
-    @Test("keeps a connection alive, and closes it when asked to", arguments: [
-        (request: "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", header: "connection: close"),
-        (request: "GET / HTTP/1.0\r\n\r\n", header: "connection: close"),
-        (request: "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n", header: "connection: close"),
-    ])
+    @Test(
+        "keeps a connection alive, and closes it when asked to",
+        arguments: [
+            (request: "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", header: "connection: close"),
+            (request: "GET / HTTP/1.0\r\n\r\n", header: "connection: close"),
+            (
+                request: "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
+                header: "connection: close"
+            ),
+        ])
     func closes(request: String, header: String) async throws {
         try await withServer(answer: echo) { server, _ in
             let peer = try await RawPeer.connect(to: server.port)
@@ -83,7 +89,8 @@ import Testing
 
     @Test("sends no body for HEAD, and the next answer is whole")
     func head() async throws {
-        try await withServer { _ in } answer: { request, writer in
+        try await withServer { _ in
+        } answer: { request, writer in
             if request.path == "/stream" {
                 try writer.start(.ok)
                 try await writer.write(ByteBuffer(string: "hidden"))
@@ -115,10 +122,13 @@ import Testing
     @Test("answers 500 for an error before the start, and goes on")
     func failsBeforeStart() async throws {
         struct Failure: Error {}
-        try await withServer { _ in } answer: { request, writer in
+        try await withServer { _ in
+        } answer: { request, writer in
             if request.path == "/silent" { return }
             if request.path == "/fail" { throw Failure() }
-            if request.path == "/header" { try await writer.respond(.ok, headers: ["a": "b\r\nc: d"], body: ByteBuffer()) }
+            if request.path == "/header" {
+                try await writer.respond(.ok, headers: ["a": "b\r\nc: d"], body: ByteBuffer())
+            }
             try await echo(request, writer)
         } _: { server, _ in
             let peer = try await RawPeer.connect(to: server.port)
@@ -137,7 +147,8 @@ import Testing
     func failsAfterStart(version: String) async throws {
         struct Failure: Error {}
         let received = Event()
-        try await withServer { _ in } answer: { request, writer in
+        try await withServer { _ in
+        } answer: { request, writer in
             try writer.start(.ok)
             try await writer.write(ByteBuffer(string: "part"))
             await received.wait()
@@ -157,7 +168,9 @@ import Testing
 
     @Test("refuses connections above the maximum")
     func maximumConnections() async throws {
-        try await withServer { $0.maximumConnections = 2 } answer: { request, writer in
+        try await withServer {
+            $0.maximumConnections = 2
+        } answer: { request, writer in
             try await echo(request, writer)
         } _: { server, _ in
             let first = try await RawPeer.connect(to: server.port)

@@ -29,22 +29,30 @@ import Testing
         #expect(!reader.isInBody)
     }
 
-    @Test("refuses heads", arguments: [
-        (headers: [:], version: .http1_1, status: 400), (headers: [:], version: .http1_0, status: nil),
-        (headers: ["host": "a"], version: .http1_1, status: nil),
-        (headers: HTTPHeaders([("host", "a"), ("Host", "b")]), version: .http1_1, status: 400),
-        (headers: ["host": "a", "content-length": "1", "transfer-encoding": "chunked"], version: .http1_1, status: 400),
-        (headers: HTTPHeaders([("host", "a"), ("content-length", "1"), ("Content-Length", "1")]), version: .http1_1, status: 400),
-        (headers: ["host": "a", "content-length": "-1"], version: .http1_1, status: 400),
-        (headers: ["host": "a", "content-length": "9223372036854775808"], version: .http1_1, status: 400),
-        (headers: ["host": "a", "transfer-encoding": "chunked, identity"], version: .http1_1, status: 400),
-        (headers: ["host": "a", "transfer-encoding": "xchunked"], version: .http1_1, status: 400),
-        (headers: ["host": "a", "transfer-encoding": "Chunked"], version: .http1_1, status: nil),
-        (headers: ["host": "a", "transfer-encoding": "chunked"], version: .http1_0, status: 400),
-        (headers: ["host": "a", "expect": "a-pony"], version: .http1_1, status: 417),
-        (headers: ["host": "a", "content-length": "11"], version: .http1_1, status: 413),
-        (headers: ["host": "a", "content-length": "10"], version: .http1_1, status: nil),
-    ] as [(headers: HTTPHeaders, version: HTTPVersion, status: UInt?)])
+    @Test(
+        "refuses heads",
+        arguments: [
+            (headers: [:], version: .http1_1, status: 400), (headers: [:], version: .http1_0, status: nil),
+            (headers: ["host": "a"], version: .http1_1, status: nil),
+            (headers: HTTPHeaders([("host", "a"), ("Host", "b")]), version: .http1_1, status: 400),
+            (
+                headers: ["host": "a", "content-length": "1", "transfer-encoding": "chunked"], version: .http1_1,
+                status: 400
+            ),
+            (
+                headers: HTTPHeaders([("host", "a"), ("content-length", "1"), ("Content-Length", "1")]),
+                version: .http1_1, status: 400
+            ),
+            (headers: ["host": "a", "content-length": "-1"], version: .http1_1, status: 400),
+            (headers: ["host": "a", "content-length": "9223372036854775808"], version: .http1_1, status: 400),
+            (headers: ["host": "a", "transfer-encoding": "chunked, identity"], version: .http1_1, status: 400),
+            (headers: ["host": "a", "transfer-encoding": "xchunked"], version: .http1_1, status: 400),
+            (headers: ["host": "a", "transfer-encoding": "Chunked"], version: .http1_1, status: nil),
+            (headers: ["host": "a", "transfer-encoding": "chunked"], version: .http1_0, status: 400),
+            (headers: ["host": "a", "expect": "a-pony"], version: .http1_1, status: 417),
+            (headers: ["host": "a", "content-length": "11"], version: .http1_1, status: 413),
+            (headers: ["host": "a", "content-length": "10"], version: .http1_1, status: nil),
+        ] as [(headers: HTTPHeaders, version: HTTPVersion, status: UInt?)])
     func refusals(headers: HTTPHeaders, version: HTTPVersion, status: UInt?) {
         var reader = reader()
         #expect(reader.received(head(version: version, headers: headers)).rejection == status)
@@ -53,7 +61,9 @@ import Testing
     @Test("refuses a long target, CONNECT and a body that grows too long")
     func others() {
         var reader = reader()
-        #expect(reader.received(head(.GET, "/" + String(repeating: "a", count: 20), headers: ["host": "a"])).rejection == 414)
+        #expect(
+            reader.received(head(.GET, "/" + String(repeating: "a", count: 20), headers: ["host": "a"])).rejection
+                == 414)
         reader = self.reader()
         #expect(reader.received(head(.CONNECT, "a:1", headers: ["host": "a"])).rejection == 405)
         reader = self.reader()
@@ -67,7 +77,9 @@ import Testing
     @Test("tells when a client waits for leave, or closes, or may upgrade")
     func kinds() {
         var reader = reader()
-        guard case .sendContinue = reader.received(head(headers: ["host": "a", "expect": "100-Continue", "content-length": "1"]))
+        guard
+            case .sendContinue = reader.received(
+                head(headers: ["host": "a", "expect": "100-Continue", "content-length": "1"]))
         else {
             Issue.record("no leave")
             return

@@ -19,11 +19,15 @@ import Testing
 
     @Test("writes the framing and leaves the caller's out")
     func framing() throws {
-        let headers: HTTPHeaders = ["a": "b", "Content-Length": "7", "transfer-encoding": "gzip", "Connection": "x", "Date": "y"]
-        #expect(try encode(.ok, headers, .length(3)) == "HTTP/1.1 200 OK\r\na: b\r\ndate: D\r\ncontent-length: 3\r\n\r\n")
+        let headers: HTTPHeaders = [
+            "a": "b", "Content-Length": "7", "transfer-encoding": "gzip", "Connection": "x", "Date": "y",
+        ]
+        #expect(
+            try encode(.ok, headers, .length(3)) == "HTTP/1.1 200 OK\r\na: b\r\ndate: D\r\ncontent-length: 3\r\n\r\n")
         #expect(
             try encode(.notFound, headers, .chunked, isKeepAlive: false)
-                == "HTTP/1.1 404 Not Found\r\na: b\r\ndate: D\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n")
+                == "HTTP/1.1 404 Not Found\r\na: b\r\ndate: D\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+        )
         #expect(
             try encode(.ok, [:], .length(0), isOld: true)
                 == "HTTP/1.1 200 OK\r\ndate: D\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n")

@@ -19,7 +19,8 @@ final class ScriptedServer: Sendable {
     var address: VettedAddress { .loopback(port) }
 
     /// - Parameter script: runs for every connection, which closes when it returns.
-    static func start(_ script: @escaping @Sendable (RawPeer, Int) async throws -> Void) async throws -> ScriptedServer {
+    static func start(_ script: @escaping @Sendable (RawPeer, Int) async throws -> Void) async throws -> ScriptedServer
+    {
         let accepted = Counter()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
