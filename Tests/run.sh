@@ -18,13 +18,10 @@ Environment:
 TEXT
 }
 
-# Runs a command with THALAMUS_TEST_POSTGRES naming an empty database on a server of its own.
-with_postgres() { PYTHONPATH="$interop" PYTHONDONTWRITEBYTECODE=1 python3 -m harness.postgres "$@"; }
-
 run_swift_tests() {
     echo "run.sh: Swift suites"
     swift build --package-path "$root" --build-tests
-    with_postgres swift test --package-path "$root" --skip-build "$@"
+    swift test --package-path "$root" --skip-build "$@"
 }
 
 # Makes the virtual environment NAME from requirements-NAME.txt, unless it has exactly those already.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import struct
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Iterator
 
 import openai
 import pytest
@@ -90,7 +90,7 @@ class TestChat:
         )
         assert completion.choices[0].message.content == "42"
 
-    @pytest.mark.parametrize("text", ["naïve 日本語 🙂", "it's \"quoted\" \\ back", "\u00a0\u200b\u2028", "a\tb\nc"])
+    @pytest.mark.parametrize("text", ["naïve 日本語 🙂", 'it\'s "quoted" \\ back', "\u00a0\u200b\u2028", "a\tb\nc"])
     def test_any_text_is_signed_right(self, client: openai.OpenAI, dialect: str, text: str) -> None:
         messages = [{"role": "system", "content": text}, *QUESTION]
         completion = client.chat.completions.create(model=f"chat-{dialect}", messages=messages, temperature=0.5, seed=7)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 _ARITHMETIC = re.compile(r"(-?\d+)\s*(plus|minus|times|[+\-−–*x×])\s*(-?\d+)", re.IGNORECASE)
 _GARBAGE = "zq vlorp 00 ## nnrg blit"

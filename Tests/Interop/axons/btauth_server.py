@@ -9,14 +9,16 @@ import argparse
 import asyncio
 import json
 import time
-from typing import Any, AsyncIterator
+from collections.abc import AsyncIterator
+from typing import Any
 
-import answers
 import uvicorn
 from bittensor import http_auth
 from bittensor.sp_core import Keypair
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+import answers
 
 SLOW_SECONDS = 1.5
 CHUNK_SECONDS = 0.01
@@ -32,9 +34,7 @@ def make_app(hotkey_ss58: str, mode: str) -> FastAPI:
         raw = await request.body()
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         try:
-            http_auth.verify(
-                request.headers, raw, method=request.method, path=target, self_hotkey_ss58=hotkey_ss58
-            )
+            http_auth.verify(request.headers, raw, method=request.method, path=target, self_hotkey_ss58=hotkey_ss58)
         except http_auth.AuthError as error:
             message = f"{type(error).__name__}: {error}"
             return JSONResponse({"error": {"message": message, "type": "authentication_error"}}, status_code=401)
@@ -49,9 +49,7 @@ def make_app(hotkey_ss58: str, mode: str) -> FastAPI:
         limit = body.get("max_completion_tokens") or body.get("max_tokens")
         text, finish_reason = answers.cut(answers.answer(body["messages"], is_wrong=is_wrong), limit)
         if body.get("stream"):
-            return StreamingResponse(
-                completion_events(body, text, finish_reason), media_type="text/event-stream"
-            )
+            return StreamingResponse(completion_events(body, text, finish_reason), media_type="text/event-stream")
         return JSONResponse(
             completion(body, "chat.completion")
             | {
@@ -73,15 +71,16 @@ def make_app(hotkey_ss58: str, mode: str) -> FastAPI:
         if isinstance(body, JSONResponse):
             return body
         inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        vectors = [[-value for value in answers.embedding(text)] if is_wrong else answers.embedding(text) for text in inputs]
+        vectors = [
+            [-value for value in answers.embedding(text)] if is_wrong else answers.embedding(text) for text in inputs
+        ]
         tokens = sum(len(text.split()) for text in inputs)
         return JSONResponse(
             {
                 "object": "list",
                 "model": body.get("model", ""),
                 "data": [
-                    {"object": "embedding", "index": index, "embedding": vector}
-                    for index, vector in enumerate(vectors)
+                    {"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)
                 ],
                 "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
             }
@@ -92,7 +91,12 @@ def make_app(hotkey_ss58: str, mode: str) -> FastAPI:
 
 def completion(body: dict[str, Any], kind: str) -> dict[str, Any]:
     """What a completion and each of its chunks have in common."""
-    return {"id": f"chatcmpl-{time.time_ns()}", "object": kind, "created": int(time.time()), "model": body.get("model", "")}
+    return {
+        "id": f"chatcmpl-{time.time_ns()}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": body.get("model", ""),
+    }
 
 
 def usage(body: dict[str, Any], text: str) -> dict[str, int]:

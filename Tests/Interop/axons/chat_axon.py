@@ -21,7 +21,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--hotkey-uri", required=True)
     parser.add_argument("--mode", choices=["good", "slow", "wrong"], default="good")
-    parser.add_argument("--only", choices=["whole", "stream"], help="attach the whole or the streaming synapses; default both")
+    parser.add_argument(
+        "--only", choices=["whole", "stream"], help="attach the whole or the streaming synapses; default both"
+    )
     return parser.parse_args()
 
 
@@ -29,8 +31,9 @@ def main() -> None:
     arguments = parse_arguments()
     sys.argv = sys.argv[:1]  # the SDK would parse it again
     import bittensor as bt
-    import offline  # noqa: F401
     from bittensor_wallet import Keypair
+
+    import offline  # noqa: F401
     from synapses import ChatStreamSynapse, ChatSynapse, EmbeddingSynapse
 
     is_wrong = arguments.mode == "wrong"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, ClassVar, Optional
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
 
 import bittensor as bt
 
@@ -12,11 +13,11 @@ class ChatSynapse(bt.Synapse):
 
     messages: list[dict]
     model: str = ""
-    max_tokens: Optional[int] = None
-    temperature: Optional[float] = None
-    seed: Optional[int] = None
-    completion: Optional[str] = None
-    finish_reason: Optional[str] = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    completion: str | None = None
+    finish_reason: str | None = None
 
     required_hash_fields: ClassVar[tuple[str, ...]] = ("messages",)
 
@@ -26,10 +27,10 @@ class ChatStreamSynapse(bt.StreamingSynapse):
 
     messages: list[dict]
     model: str = ""
-    max_tokens: Optional[int] = None
-    temperature: Optional[float] = None
-    seed: Optional[int] = None
-    completion: Optional[str] = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    completion: str | None = None
 
     required_hash_fields: ClassVar[tuple[str, ...]] = ("messages",)
 
@@ -43,7 +44,7 @@ class ChatStreamSynapse(bt.StreamingSynapse):
     def extract_response_json(self, response: Any) -> dict:
         return {"messages": self.messages, "completion": self.completion}
 
-    def deserialize(self) -> Optional[str]:
+    def deserialize(self) -> str | None:
         return self.completion
 
 
@@ -52,7 +53,7 @@ class EmbeddingSynapse(bt.Synapse):
 
     input: list[str]
     model: str = ""
-    dimensions: Optional[int] = None
-    embeddings: Optional[list[list[float]]] = None
+    dimensions: int | None = None
+    embeddings: list[list[float]] | None = None
 
     required_hash_fields: ClassVar[tuple[str, ...]] = ("input",)

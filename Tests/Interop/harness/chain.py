@@ -1,12 +1,15 @@
-"""The chain as bittensor 10.5.0's own chain client reads it, to judge what Thalamus wrote there."""
+"""The chain as bittensor 10.5.0 reads it, to judge what Thalamus wrote there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
-from async_substrate_interface.sync_substrate import SubstrateInterface
+import bittensor as bt
 from bittensor_wallet import Keypair
+
+_RECENT_BLOCKS = 60
 
 
 @dataclass(frozen=True)
@@ -33,35 +36,33 @@ class Chain:
     """A connection of the SDK's to a node."""
 
     def __init__(self, url: str) -> None:
-        self.substrate = SubstrateInterface(url, ss58_format=42)
+        self.subtensor = bt.Subtensor(network=url)
+        self.substrate = self.subtensor.substrate
 
-    def __enter__(self) -> "Chain":
+    def __enter__(self) -> Chain:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.substrate.close()
+        self.subtensor.close()
 
     def block_number(self) -> int:
-        return self.substrate.get_block_number(self.substrate.get_chain_head())
-
-    def storage(self, item: str, *keys: Any) -> Any:
-        """The decoded value of a storage item of pallet SubtensorModule at the head."""
-        found = self.substrate.query("SubtensorModule", item, list(keys))
-        return getattr(found, "value", found)
+        return self.subtensor.get_current_block()
 
     def uid(self, netuid: int, hotkey_ss58: str) -> int | None:
-        return self.storage("Uids", netuid, hotkey_ss58)
+        return self.subtensor.get_uid_for_hotkey_on_subnet(hotkey_ss58, netuid)
 
     def weights(self, netuid: int, validator_uid: int) -> dict[int, int]:
         """Weight by uid, as that validator set them; empty when it set none."""
-        return {int(uid): int(weight) for uid, weight in self.storage("Weights", netuid, validator_uid) or []}
+        return dict(dict(self.subtensor.weights(netuid)).get(validator_uid, []))
 
-    def incentives(self, netuid: int) -> list[int]:
-        return [int(value) for value in self.storage("Incentive", netuid) or []]
+    def incentives(self, netuid: int) -> list[float]:
+        """By uid; they sum to 1 once an epoch saw weights."""
+        return [float(value) for value in self.subtensor.metagraph(netuid).incentive]
 
     def signed_extrinsics(self) -> Iterator[Extrinsic]:
-        """Every signed extrinsic, the newest block's first."""
-        for number in range(self.block_number(), 0, -1):
+        """The signed extrinsics of the last blocks, the newest block's first; a local chain forgets old ones."""
+        head = self.block_number()
+        for number in range(head, max(0, head - _RECENT_BLOCKS), -1):
             block = self.substrate.get_block(block_number=number)
             for extrinsic in block["extrinsics"]:
                 value = extrinsic.value

@@ -15,6 +15,7 @@ from .keys import keypair, ss58
 sys.path.append(str(Path(__file__).resolve().parents[1] / "axons"))
 
 import bittensor as bt  # noqa: E402
+
 import offline  # noqa: E402, F401
 from synapses import ChatStreamSynapse, ChatSynapse  # noqa: E402
 

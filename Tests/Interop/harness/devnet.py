@@ -60,7 +60,7 @@ class Devnet:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> "Devnet":
+    def __enter__(self) -> Devnet:
         self.process.start()
         return self
 

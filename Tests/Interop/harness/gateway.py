@@ -74,7 +74,7 @@ class Gateway:
 
     # Running
 
-    def start(self, *, until_ready: bool = True) -> "Gateway":
+    def start(self, *, until_ready: bool = True) -> Gateway:
         self.process.start()
         if until_ready:
             self.wait_until_ready()
@@ -91,7 +91,7 @@ class Gateway:
     def stop(self) -> int | None:
         return self.process.stop()
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> Gateway:
         return self if self.process.is_running else self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -120,7 +120,8 @@ class Gateway:
         """Requests, prompt tokens, completion tokens and micro-units, summed over `thalamus usage --json`."""
         rows = json.loads(thalamus.run("usage", "--config", self.configuration_path, "--json"))
         return tuple(
-            sum(row[name] for row in rows) for name in ("requests", "prompt_tokens", "completion_tokens", "price_micros")
+            sum(row[name] for row in rows)
+            for name in ("requests", "prompt_tokens", "completion_tokens", "price_micros")
         )
 
     # Asking

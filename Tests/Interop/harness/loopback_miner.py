@@ -39,6 +39,14 @@ class Behaviour(Enum):
     """A well-formed stream that never ends, a word every 20 ms."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """Callers that are killed reset their connections; that is what these tests are about."""
+
+
 class LoopbackMiner:
     """One miner on a free port; counts requests and open connections."""
 
@@ -49,8 +57,7 @@ class LoopbackMiner:
         self.disconnects = 0
         """Answers whose reader left before the end."""
         self._stopping = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -68,11 +75,16 @@ class LoopbackMiner:
         self._server.shutdown()
         self._server.server_close()
 
-    def __enter__(self) -> "LoopbackMiner":
+    def __enter__(self) -> LoopbackMiner:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def answer_of(name: str) -> str:
+    """What a good miner of that name answers to everything, whole or streamed."""
+    return " ".join([name] + [f"word{number}" for number in range(9)])
 
 
 def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
@@ -155,7 +167,7 @@ def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self, body: dict[str, Any]) -> None:
             self._start_chunked("text/event-stream")
-            words = [f"{miner.name} "] + [f"word{number} " for number in range(9)]
+            words = [word + " " for word in answer_of(miner.name).split(" ")]
             self._send_event(body, {"role": "assistant", "content": ""})
             position = 0
             while position < len(words) or miner.behaviour is Behaviour.TRICKLE:
@@ -182,11 +194,11 @@ def _head(body: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _completion(body: dict[str, Any], name: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": f"an answer of {name}"}
+    message = {"role": "assistant", "content": answer_of(name)}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return _head(body, "chat.completion") | {
         "choices": [choice],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 4, "total_tokens": 5},
+        "usage": {"prompt_tokens": 1, "completion_tokens": 10, "total_tokens": 11},
     }
 
 
@@ -196,7 +208,12 @@ def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
         {"object": "embedding", "index": index, "embedding": [float(len(text)), 1.0, 0.5, -0.25]}
         for index, text in enumerate(texts)
     ]
-    return {"object": "list", "model": body.get("model", ""), "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+    return {
+        "object": "list",
+        "model": body.get("model", ""),
+        "data": data,
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
 
 
 def closed_port() -> int:

@@ -36,7 +36,7 @@ class Miner:
     def address(self) -> str:
         return f"127.0.0.1:{self.process.port}"
 
-    def __enter__(self) -> "Miner":
+    def __enter__(self) -> Miner:
         self.process.start()
         return self
 
@@ -55,9 +55,7 @@ def btauth_server(hotkey_uri: str, mode: str, directory: Path) -> Miner:
     return _script("btauth_server.py", bittensor_11_python(), hotkey_uri, mode, directory, [])
 
 
-def _script(
-    name: str, python: str, hotkey_uri: str, mode: str, directory: Path, options: list[str]
-) -> Miner:
+def _script(name: str, python: str, hotkey_uri: str, mode: str, directory: Path, options: list[str]) -> Miner:
     port = free_port()
     arguments = [python, _SCRIPTS / name, "--port", str(port), "--hotkey-uri", hotkey_uri, "--mode", mode, *options]
     title = f"{Path(name).stem}-{hotkey_uri.strip('/')}"

@@ -1,8 +1,4 @@
-"""A PostgreSQL server of the tests' own: a cluster in a temporary folder, on a free loopback port.
-
-usage: python3 -m harness.postgres COMMAND [ARGUMENT…]
-    runs the command with THALAMUS_TEST_POSTGRES set to the URI of an empty database, then removes the server
-"""
+"""A PostgreSQL server of the tests' own: a cluster in a temporary folder, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -82,7 +77,7 @@ class PostgresCluster:
         )  # fmt: skip
         assert result.returncode == 0, f"initdb failed:\n{result.stdout}{result.stderr}"
 
-    def start(self) -> "PostgresCluster":
+    def start(self) -> PostgresCluster:
         self.process.start()
         self.process.wait_until(lambda: self.query("select 1", "postgres") == [["1"]], what="an answer to 'select 1'")
         return self
@@ -117,18 +112,3 @@ def query(uri: str, sql: str) -> list[list[str]]:
     )  # fmt: skip
     assert result.returncode == 0, f"psql: {result.stderr.strip()}"
     return list(csv.reader(io.StringIO(result.stdout)))
-
-
-def main(command: list[str]) -> int:
-    cluster = PostgresCluster()
-    try:
-        cluster.start()
-        return subprocess.call(command, env=os.environ | {"THALAMUS_TEST_POSTGRES": cluster.create_database()})
-    finally:
-        cluster.remove()
-
-
-if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1:]))

@@ -7,8 +7,9 @@ import re
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Sequence
+from typing import ClassVar
 
 from .waiting import accepts_connections, eventually
 
@@ -30,7 +31,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 class ManagedProcess:
     """A program in a process group of its own; `with` starts and stops it."""
 
-    running: ClassVar[list["ManagedProcess"]] = []
+    running: ClassVar[list[ManagedProcess]] = []
     """Those started and not stopped by us; one that crashed stays."""
 
     def __init__(
@@ -56,7 +57,7 @@ class ManagedProcess:
         self.log_path = log_directory / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, within: float = 60.0) -> "ManagedProcess":
+    def start(self, *, within: float = 60.0) -> ManagedProcess:
         assert not self.is_running, f"{self.name} runs already"
         account = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         home = Path(tempfile.gettempdir())
@@ -73,7 +74,9 @@ class ManagedProcess:
             )
         ManagedProcess.running.append(self)
         if self.port is not None:
-            self.wait_until(lambda: accepts_connections(self.port), what=f"connections on port {self.port}", within=within)
+            self.wait_until(
+                lambda: accepts_connections(self.port), what=f"connections on port {self.port}", within=within
+            )
         return self
 
     def wait_until(self, check, *, what: str, within: float = 30.0):
@@ -149,7 +152,7 @@ class ManagedProcess:
     def log_tail(self, lines: int = 60) -> str:
         return "\n".join(self.log().splitlines()[-lines:])
 
-    def __enter__(self) -> "ManagedProcess":
+    def __enter__(self) -> ManagedProcess:
         return self if self.is_running else self.start()
 
     def __exit__(self, *_: object) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Callable, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
 def eventually(check: Callable[[], Result], *, what: str, within: float = 15.0, every: float = 0.05) -> Result:
-    """The first truthy result of `check`; an AssertionError naming `what` and the last failure after `within` seconds."""
+    """The first truthy result of `check`; after `within` seconds an AssertionError with `what` and the last failure."""
     deadline = time.monotonic() + within
     last: object = None
     while True:
