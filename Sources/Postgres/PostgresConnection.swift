@@ -16,7 +16,8 @@ public actor PostgresConnection {
     /// Connects within the configuration's connect timeout.
     ///
     /// - Throws: ``PostgresError`` with code `connectFailed`, or `badConfiguration` for a URI that libpq can't read.
-    public static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> PostgresConnection {
+    public static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> PostgresConnection
+    {
         let connection = PostgresConnection(configuration)
         try await connection.open()
         return connection

@@ -47,7 +47,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .badConfiguration, .closed: return false
         case .serverRefused:
             guard let sqlState else { return false }
-            return ["08", "53", "57", "58"].contains { sqlState.hasPrefix($0) } || sqlState == "25006" || sqlState == "55P03"
+            return ["08", "53", "57", "58"].contains { sqlState.hasPrefix($0) } || sqlState == "25006"
+                || sqlState == "55P03"
         }
     }
 

@@ -3,7 +3,10 @@ internal import Synchronization
 /// A bounded set of connections, opened when needed and kept.
 public final class PostgresPool: Sendable {
     /// What a waiter is given: a free connection, or the right to open one.
-    private enum Grant: Sendable { case connection(PostgresConnection), opening }
+    private enum Grant: Sendable {
+        case connection(PostgresConnection)
+        case opening
+    }
 
     private struct Waiter {
         let id: UInt64
@@ -119,7 +122,8 @@ public final class PostgresPool: Sendable {
             guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
             return state.waiters.remove(at: index)
         }
-        waiter?.continuation.resume(throwing: PostgresError(.poolExhausted, "no database connection became free in time"))
+        waiter?.continuation.resume(
+            throwing: PostgresError(.poolExhausted, "no database connection became free in time"))
     }
 
     private func giveBack(_ connection: PostgresConnection) async {

@@ -22,7 +22,9 @@ public struct PostgresResult: Sendable {
         }
         rows = (0..<PQntuples(result)).map { row in
             (0..<columnCount).map { column in
-                guard PQgetisnull(result, row, column) == 0, let text = PQgetvalue(result, row, column) else { return nil }
+                guard PQgetisnull(result, row, column) == 0, let text = PQgetvalue(result, row, column) else {
+                    return nil
+                }
                 return String(cString: text)
             }
         }

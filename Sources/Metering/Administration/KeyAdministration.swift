@@ -81,7 +81,9 @@ public struct KeyAdministration: Sendable {
         let now = now()
         try await perform { session in
             let revision = try KeyQueries.nextRevision(session)
-            guard try KeyQueries.revoke(keyID, at: now, revision: revision, session) else { throw MeteringError.unknownKey }
+            guard try KeyQueries.revoke(keyID, at: now, revision: revision, session) else {
+                throw MeteringError.unknownKey
+            }
         }
     }
 
@@ -105,7 +107,8 @@ public struct KeyAdministration: Sendable {
         for text in [new.account, new.name] {
             guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 throw MeteringError(
-                    .invalidRequest, source: .downstream, message: "account and name have 1 to 128 bytes of visible text")
+                    .invalidRequest, source: .downstream,
+                    message: "account and name have 1 to 128 bytes of visible text")
             }
         }
         if let rate = new.requestsPerMinute, !(0...1_000_000_000).contains(rate) {

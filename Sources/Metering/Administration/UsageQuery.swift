@@ -52,7 +52,8 @@ public struct UsageQuery: Sendable {
         let selected = (columns.map { "\($0.expression) AS \($0.name)" } + [sums]).joined(separator: ", ")
         let names = columns.map(\.expression).joined(separator: ", ")
         let order = columns.isEmpty ? "" : "GROUP BY \(names) ORDER BY \(names)"
-        return try session.execute("SELECT \(selected) FROM usage_ledger \(condition) \(order)", parameters).map { row in
+        return try session.execute("SELECT \(selected) FROM usage_ledger \(condition) \(order)", parameters).map {
+            row in
             UsageTotal(
                 account: groupings.contains(.account) ? try row.text("account") : nil,
                 keyID: groupings.contains(.key) ? try row.text("key_id") : nil,

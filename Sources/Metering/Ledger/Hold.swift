@@ -29,7 +29,10 @@ public final class Hold: Sendable {
 
     deinit { release() }
 
-    func settle(_ entry: LedgerEntry) {
+    /// Charges what was delivered, at most the hold; the rest of the hold is free again.
+    ///
+    /// When this returns the entry is in the spool and survives the process. Later calls do nothing.
+    public func settle(_ entry: LedgerEntry) {
         guard close() else { return }
         var entry = entry
         entry.requestID = requestID
@@ -39,7 +42,8 @@ public final class Hold: Sendable {
         if isLeased { meter.settle(amount.rawValue, charged: entry.price.rawValue) }
     }
 
-    func release() {
+    /// Ends the hold without a charge or a ledger row, unless it was settled.
+    public func release() {
         guard close() else { return }
         spool.cancelReservation()
         if isLeased { meter.settle(amount.rawValue, charged: 0) }

@@ -17,7 +17,8 @@ enum LeaseQueries {
     /// key that never was could have.
     static func lockBudget(_ keyID: String, _ session: any SQLSession) throws -> Budget? {
         try session.execute(
-            "UPDATE budgets SET spent = spent WHERE key_id = $1 RETURNING ceiling, spent, leased, recalls", [.text(keyID)]
+            "UPDATE budgets SET spent = spent WHERE key_id = $1 RETURNING ceiling, spent, leased, recalls",
+            [.text(keyID)]
         ).first.map { row in
             Budget(
                 ceiling: try row.optionalInteger("ceiling"), spent: try row.integer("spent"),

@@ -44,21 +44,24 @@ struct LeaseRequest: Sendable {
         return grant
     }
 
+    /// Ten transactions a second for one key, at most.
+    static let largestExactLimit: Int64 = 600
+
     /// What waits; more only of large limits, where one percent may sit idle at a replica without anyone noticing.
     /// Small limits are leased request by request and so are exact however demand is spread.
     static func slice(ofWindow limit: Int64, granted: Int64, waiting: Int64) -> Int64 {
         let remaining = max(0, limit - granted)
-        return min(remaining, max(waiting, min(remaining / 16, limit / 100)))
+        let extra = limit > largestExactLimit ? min(remaining / 16, limit / 100) : 0
+        return min(remaining, max(waiting, extra))
     }
 
     /// A sixteenth of what is left, at least what waits, and at the end exactly the waiting requests that still fit.
     static func slice(
         ofBudget remaining: Int64?, amounts: [Int64], available: Int64
     ) -> (amount: Int64, isExhausted: Bool) {
-        let free = max(0, available)
         var wanted: Int64 = 0
         var isExhausted = false
-        let space = remaining.map { saturatingSum(free, $0) } ?? .max
+        let space = remaining.map { saturatingSum(available, $0) } ?? .max
         for amount in amounts {
             let sum = saturatingSum(wanted, amount)
             if sum <= space { wanted = sum } else { isExhausted = true }

@@ -65,7 +65,8 @@ struct UsageUpload: Sendable {
     // MARK: Rows
 
     private static let columns = [
-        "request_id", "account_id", "key_id", "model", "netuid", "endpoint", "prompt_tokens", "completion_tokens", "price",
+        "request_id", "account_id", "key_id", "model", "netuid", "endpoint", "prompt_tokens", "completion_tokens",
+        "price",
         "waived", "status", "is_stream", "miner_hotkey", "started_at", "finished_at",
     ]
     /// Rows per statement: few sizes, so that each statement is prepared once.
@@ -85,7 +86,9 @@ struct UsageUpload: Sendable {
         var new: Set<String> = []
         var rest = records[...]
         while !rest.isEmpty {
-            guard let size = Self.sizes.first(where: { $0 <= rest.count }), let sql = Self.statements[size] else { break }
+            guard let size = Self.sizes.first(where: { $0 <= rest.count }), let sql = Self.statements[size] else {
+                break
+            }
             let rows = try session.execute(sql, rest.prefix(size).flatMap { Self.values($0.entry) })
             for row in rows { new.insert(try row.text("request_id")) }
             rest = rest.dropFirst(size)

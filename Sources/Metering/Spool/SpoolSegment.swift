@@ -97,8 +97,10 @@ final class SpoolSegment: @unchecked Sendable {
 
     private static func failure(_ verb: String, _ path: String, _ code: Int32) -> MeteringError {
         MeteringError(
-            code == ENOSPC || code == EDQUOT ? .spoolFull : .stateDirectoryUnusable, source: .gateway, isRetryable: true,
-            message: "can't \(verb) the spool file \(path): \(String(cString: strerror(code)))", retryAfter: .seconds(5))
+            code == ENOSPC || code == EDQUOT ? .spoolFull : .stateDirectoryUnusable, source: .gateway,
+            isRetryable: true,
+            message: "can't \(verb) the spool file \(path): \(String(cString: strerror(code)))", retryAfter: .seconds(5)
+        )
     }
 
     func remove() { unlink(path) }
@@ -136,7 +138,8 @@ final class SpoolSegment: @unchecked Sendable {
     private func frame(at offset: Int, before end: Int) -> (record: SpoolRecord?, next: Int)? {
         guard end - offset > Self.frameBytes else { return nil }
         let count = Int(UInt32(littleEndian: memory.load(fromByteOffset: offset, as: UInt32.self)))
-        guard count > 0, count <= SpoolRecord.maximumBytes - Self.frameBytes, count <= end - offset - Self.frameBytes else {
+        guard count > 0, count <= SpoolRecord.maximumBytes - Self.frameBytes, count <= end - offset - Self.frameBytes
+        else {
             return nil
         }
         let payload = UnsafeRawBufferPointer(

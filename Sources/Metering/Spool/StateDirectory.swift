@@ -41,7 +41,8 @@ final class StateDirectory: Sendable {
 
     private static func identity(in path: String) throws(MeteringError) -> String {
         let file = "\(path)/replica"
-        if let known = try? String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
+        if let known = try? String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(
+            in: .whitespacesAndNewlines),
             known.hasPrefix("replica_")
         {
             return known

@@ -67,8 +67,14 @@ private struct PostgresSQLSession: SQLSession {
     }
 
     func hasTable(_ name: String) throws -> Bool {
-        let rows = try execute("SELECT CAST(to_regclass($1) AS TEXT) AS name", [.text(name)])
-        return try rows.first?.optionalText("name") != nil
+        // A scan of the catalogue, and not `to_regclass`, which may answer from a cache of before a lock was waited for.
+        try !execute(
+            """
+            SELECT relname FROM pg_catalog.pg_class WHERE relname = $1 AND relkind IN ('r', 'p') \
+            AND pg_catalog.pg_table_is_visible(oid)
+            """,
+            [.text(name)]
+        ).isEmpty
     }
 
     func lockForMigration() throws {

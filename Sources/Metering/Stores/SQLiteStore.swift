@@ -53,7 +53,8 @@ final class SQLiteStore: MeteringStore {
         if let error = error as? StoreError { return error }
         guard let error = error as? DatabaseError else { return StoreError(.refused, "\(error)", cause: error) }
         let passing: [ResultCode] = [
-            .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_NOMEM,
+            .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN,
+            .SQLITE_NOMEM,
         ]
         let kind: StoreError.Kind = passing.contains(error.resultCode) ? .unavailable : .refused
         // Without GRDB's own description, which quotes the statement's arguments.
