@@ -59,7 +59,8 @@ let package = Package(
         + subject(
             "Metering",
             [
-                "Postgres", "Signing", .product(name: "GRDB", package: "GRDB.swift"), logging,
+                "Postgres", "Signing", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), logging,
             ])
         // Layer 3
         + subject(

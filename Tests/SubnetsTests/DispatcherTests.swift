@@ -41,7 +41,7 @@ import Testing
     ) async throws -> (miners: [MockMiner], observations: [Observation], result: Result<Winner, any Error>) {
         let loops = EventLoops(count: 1)
         var model = ModelConfiguration(id: "m", netuid: Netuid(1), price: .free)
-        model.attemptTimeout = .milliseconds(400)
+        model.attemptTimeout = .seconds(20)
         model.bestWindow = .milliseconds(300)
         model.maximumAttempts = behaviours.count
         adjust(&model)
@@ -86,7 +86,8 @@ import Testing
     @Test("goes on to the next miner until one answers") func failover() async throws {
         let sink = Sink()
         let (_, observations, result) = try await complete(
-            [.status(500), .garbage, .hang, .answer("good"), .answer("unasked")], sink: sink)
+            [.status(500), .garbage, .hang, .answer("good"), .answer("unasked")], sink: sink
+        ) { $0.attemptTimeout = .milliseconds(400) }
         #expect(try result.get().attempts == 4)
         #expect(sink.text == "good" && sink.winner == 4)
         #expect(observations.map { $0.outcome == .answered } == [false, false, false, true])
@@ -94,7 +95,7 @@ import Testing
 
     @Test("fails when all miners do, and by timeout when all were silent") func allFail() async throws {
         #expect(code(try await complete([.status(500), .garbage]).result) == .allAttemptsFailed)
-        #expect(code(try await complete([.hang, .hang]).result) == .timedOut)
+        #expect(code(try await complete([.hang, .hang]) { $0.attemptTimeout = .milliseconds(100) }.result) == .timedOut)
         let late = try await complete([.hang, .answer("late")]) { $0.deadline = .milliseconds(200) }
         #expect(code(late.result) == .timedOut)
     }

@@ -1,3 +1,5 @@
+import Neurons
+import Subtensor
 import Testing
 
 @testable import Subnets
@@ -25,7 +27,7 @@ import Testing
 @Suite("Miner health") struct MinerHealthTests {
     private func observation(_ outcome: Observation.Outcome, _ candidate: Candidate) -> Observation {
         Observation(
-            requestID: "r", netuid: 1, miner: candidate.miner, source: .organic, outcome: outcome, latency: .seconds(1))
+            requestID: "r", netuid: Netuid(1), miner: candidate.miner, source: .organic, outcome: outcome, latency: .seconds(1))
     }
 
     @Test("opens a breaker after three failures in a row and closes it with an answer") func breaker() throws {
@@ -33,26 +35,26 @@ import Testing
         let health = MinerHealth(now: { now })
         let candidate = try Candidate.fixture(1)
         for _ in 0..<2 { health.record(observation(.failed("x"), candidate)) }
-        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == nil)
+        #expect(health.state(of: candidate.miner, in: Netuid(1)).breakerOpenUntil == nil)
         health.record(observation(.failed("x"), candidate))
-        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == now + .seconds(1))
+        #expect(health.state(of: candidate.miner, in: Netuid(1)).breakerOpenUntil == now + .seconds(1))
         for _ in 0..<20 { health.record(observation(.failed("x"), candidate)) }
-        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == now + .seconds(60))
+        #expect(health.state(of: candidate.miner, in: Netuid(1)).breakerOpenUntil == now + .seconds(60))
         health.record(observation(.answered, candidate))
-        #expect(health.state(of: candidate.miner, in: 1).breakerOpenUntil == nil)
+        #expect(health.state(of: candidate.miner, in: Netuid(1)).breakerOpenUntil == nil)
     }
 
     @Test("learns nothing from attempts we broke off") func abandoned() throws {
         let health = MinerHealth()
         let candidate = try Candidate.fixture(1)
         health.record(observation(.abandoned, candidate))
-        #expect(health.state(of: candidate.miner, in: 1).reliability == 0.5)
+        #expect(health.state(of: candidate.miner, in: Netuid(1)).reliability == 0.5)
     }
 
     @Test("keeps subnets apart") func subnets() throws {
         let health = MinerHealth()
         let candidate = try Candidate.fixture(1)
         health.record(observation(.failed("x"), candidate))
-        #expect(health.state(of: candidate.miner, in: 2).reliability == 0.5)
+        #expect(health.state(of: candidate.miner, in: Netuid(2)).reliability == 0.5)
     }
 }

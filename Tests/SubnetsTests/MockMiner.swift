@@ -47,8 +47,8 @@ final class MockMiner: HTTPResponder {
         let address = try DialPolicy.loopbackOnly.vet(IPAddress("127.0.0.1")!, port: UInt16(server.port))
         return Candidate(
             miner: Miner(uid: UInt16(number), hotkey: hotkey, address: address),
-            neuron: .fixture(
-                uid: UInt16(number), hotkey: hotkey, coldkey: Coldkey(hotkey.account), incentive: incentive))
+            neuron: Neuron(
+                uid: UID(UInt16(number)), hotkey: hotkey, coldkey: Coldkey(hotkey.account), incentive: incentive))
     }
 
     func stop() async { await server.withLock { $0 }?.shutDown(grace: .zero) }

@@ -74,7 +74,7 @@ struct GatewaySystem {
     /// - Parameter besides: what else runs as long; ends after the gateway's own.
     func run(besides: [any Service] = []) async throws {
         var services: [any Service] = besides
-        services.append(ClosureService { [ledger] in try await ledger.run() })
+        services.append(ledger)
         if configuration.chain.endpoints.isEmpty {
             for metagraph in Self.metagraphs(of: configuration.chain.miners) { metagraphs.publish(metagraph) }
         } else {
