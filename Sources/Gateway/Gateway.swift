@@ -88,7 +88,10 @@ public final class Gateway: HTTPResponder {
 
     /// One line per request.
     private func log(_ request: HTTPRequest, status: Int, context: RequestContext) {
-        let level: Logger.Level = status >= 500 ? .warning : .info
+        let level: Logger.Level =
+            if status >= 500 { .warning } else if request.path == "/health" || request.path == "/ready" { .debug } else {
+                .info
+            }
         guard context.logger.logLevel <= level else { return }
         var metadata = context.metadata
         metadata["request.id"] = "\(context.requestID)"

@@ -1,3 +1,5 @@
+import HTTPTransport
+import Metering
 import Neurons
 import Subtensor
 import Testing
@@ -56,5 +58,41 @@ import Testing
         let candidate = try Candidate.fixture(1)
         health.record(observation(.failed("x"), candidate))
         #expect(health.state(of: candidate.miner, in: Netuid(2)).reliability == 0.5)
+    }
+}
+
+@Suite("Miner ranking") struct MinerRankingTests {
+    @Test("prefers, among miners of one incentive, the ones that answered right and fast") func tempered() async throws {
+        let store = MetagraphStore(policy: .loopbackOnly)
+        let candidates = try (1...3).map { try Candidate.fixture(UInt8($0), incentive: 20_000) }
+        let neurons = candidates.map { candidate in
+            var neuron = candidate.neuron
+            let form = candidate.miner.address.ip.chainForm
+            neuron.axon = AxonInfo(ip: form.value, port: candidate.miner.address.port, ipType: form.ipType)
+            return neuron
+        }
+        store.publish(Metagraph(netuid: Netuid(1), neurons: neurons))
+        let health = MinerHealth()
+        for (candidate, seconds, correctness) in [(candidates[0], 2, 1.0), (candidates[1], 0, 1), (candidates[2], 0, 0)] {
+            for _ in 0..<20 {
+                health.record(
+                    Observation(
+                        requestID: "r", netuid: Netuid(1), miner: candidate.miner, source: .probe, outcome: .answered,
+                        latency: .seconds(seconds), correctness: correctness))
+            }
+        }
+        let model = ModelConfiguration(id: "m", netuid: Netuid(1), price: .free)
+        let plan = try MinerSelector(metagraphs: store, health: health).plan(for: model, startedAt: .now)
+        let ranked = plan.choices.sorted { $0.weight > $1.weight }.map(\.miner.uid)
+        #expect(ranked == [2, 1, 3])
+    }
+
+    @Test("has no plan where no miner may be dialled") func none() throws {
+        let store = MetagraphStore(policy: .publicInternet)
+        store.publish(Metagraph(netuid: Netuid(1), neurons: [try Candidate.fixture(1).neuron]))
+        let model = ModelConfiguration(id: "m", netuid: Netuid(1), price: .free)
+        #expect(throws: DispatchError.self) {
+            try MinerSelector(metagraphs: store, health: MinerHealth()).plan(for: model, startedAt: .now)
+        }
     }
 }

@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import Metering
+public import NIOCore
 public import NIOHTTP1
 internal import Subnets
 
@@ -41,8 +42,15 @@ extension OpenAIError {
         }
     }
 
-    /// An answer of the HTTP layer itself: a request that never reached a route.
-    public init(refusedByTransport status: HTTPResponseStatus) {
+    /// The whole answer to a request that the HTTP layer refused before it reached a route.
+    public static func transportAnswer(_ status: HTTPResponseStatus) -> (HTTPHeaders, ByteBuffer) {
+        (
+            ["content-type": "application/json", "x-request-id": RequestContext.makeID()],
+            OpenAIError(refusedByTransport: status).body
+        )
+    }
+
+    init(refusedByTransport status: HTTPResponseStatus) {
         let code: String
         let message: String
         switch status.code {

@@ -45,6 +45,7 @@ public struct MetagraphFollower: Sendable {
                 store.publish(metagraph)
                 health.retain(Set(metagraph.neurons.map(\.hotkey)), in: netuid)
             } catch {
+                if Task.isCancelled { return }
                 logger.warning(
                     "The metagraph could not be read; the last one stays in use",
                     metadata: ["subnet.netuid": "\(netuid.rawValue)", "error.cause": "\(error)"])

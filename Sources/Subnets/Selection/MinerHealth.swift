@@ -20,10 +20,14 @@ public final class MinerHealth: Sendable {
         var reliability = 0.5
         /// Correctness and agreement, moving average; starts in the middle.
         var quality = 0.5
+        /// Seconds to the first piece of an answer, moving average; nil before the first answer.
+        var latency: Double?
         /// Until then it is asked for plain answers: it said it has no streaming synapse.
         var plainOnlyUntil: ContinuousClock.Instant?
     }
 
+    /// What a miner that has not answered yet is taken to need, seconds.
+    static let assumedLatency = 0.5
     /// Failures in a row that open a miner's breaker.
     static let failuresToOpen = 3
     static let longestPause: Duration = .seconds(60)
@@ -45,6 +49,8 @@ public final class MinerHealth: Sendable {
                 state.consecutiveFailures = 0
                 state.breakerOpenUntil = nil
                 state.reliability += Self.smoothing * (1 - state.reliability)
+                let latency = (observation.firstChunk ?? observation.latency) / .seconds(1)
+                state.latency = state.latency.map { $0 + Self.smoothing * (latency - $0) } ?? latency
             case .failed:
                 state.consecutiveFailures += 1
                 state.reliability -= Self.smoothing * state.reliability

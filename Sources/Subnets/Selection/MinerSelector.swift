@@ -4,12 +4,14 @@ internal import Synchronization
 
 /// Chooses the miners for a request: the subnet's top-incentive ones, tempered by what this gateway saw of them.
 ///
-/// A miner's weight is `(incentive + floor) × reliability × quality`. The best ``poolSize`` of a subnet form the pool;
+/// A miner's weight is `(incentive + floor) × reliability × quality ÷ latency`, latencies under 100 ms being alike. The best ``poolSize`` of a subnet form the pool;
 /// a plan draws from it at random, by weight, so that load spreads and newcomers are tried now and then.
 public final class MinerSelector: Sendable {
     /// Weight of a miner without incentive, beside 1 for the one with all of it.
     static let incentiveFloor = 0.01
     static let poolSize = 16
+    /// Seconds below which a faster answer is no better.
+    static let shortestLatency = 0.1
     /// How old a ranking may be before health is looked at again.
     static let rankingLifetime: Duration = .milliseconds(250)
 
@@ -55,7 +57,8 @@ public final class MinerSelector: Sendable {
             let state = health.state(of: candidate.miner, in: netuid)
             if let until = state.breakerOpenUntil, until > now { continue }
             let incentive = Double(candidate.neuron.incentive) / 65_535
-            let weight = (incentive + Self.incentiveFloor) * state.reliability * state.quality
+            let latency = max(state.latency ?? MinerHealth.assumedLatency, Self.shortestLatency)
+            let weight = (incentive + Self.incentiveFloor) * state.reliability * state.quality / latency
             choices.append(DispatchPlan.Choice(candidate: candidate, weight: max(weight, 1e-9)))
         }
         choices.sort { $0.weight > $1.weight }

@@ -42,6 +42,7 @@ public struct WeightSetter: Sendable {
             guard block >= lastAttempt &+ pause || lastAttempt == 0 else { continue }
             lastAttempt = block
             do { try await setIfDue(at: block) } catch {
+                if Task.isCancelled { return }
                 logger.error(
                     "Weights were not set; the next try is in \(pause) blocks",
                     metadata: ["subnet.netuid": "\(netuid.rawValue)", "chain.block": "\(block)", "error.cause": "\(error)"])

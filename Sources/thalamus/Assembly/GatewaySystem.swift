@@ -58,9 +58,7 @@ struct GatewaySystem {
                 ledger: ledger, catalogue: catalogue, metagraphs: metagraphs, isDraining: { isDraining.isSet }),
             logger: logger)
         var listener = configuration.server
-        listener.errorBody = { status in
-            (["content-type": "application/json"], OpenAIError(refusedByTransport: status).body)
-        }
+        listener.errorBody = OpenAIError.transportAnswer
         let server = try await HTTPServer.start(listener, on: loops, responder: gateway, logger: logger)
         logger.info("Listening", metadata: ["server.host": "\(listener.host)", "server.port": "\(server.port)"])
         return GatewaySystem(
