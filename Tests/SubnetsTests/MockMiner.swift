@@ -82,7 +82,11 @@ final class MockMiner: HTTPResponder {
         case .hang: try await Task.sleep(for: .seconds(3_600))
         case .endless:
             try writer.start(.ok, headers: [:])
-            while true { try await writer.write(ByteBuffer(string: "word ")) }
+            // It shares its loop with whoever reads: between two writes the reader has its turn.
+            while true {
+                try await writer.write(ByteBuffer(string: String(repeating: "word ", count: 1_000)))
+                await Task.yield()
+            }
         }
     }
 
