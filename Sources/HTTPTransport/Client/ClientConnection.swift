@@ -18,6 +18,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     let info = ConnectionInfo()
     let address: VettedAddress
     let decoder: ResponseDecoder
+    private let host: String
     private let configuration: HTTPClientConfiguration
     /// Nil once the connection is closed or broken.
     private var pool: ConnectionPool?
@@ -38,6 +39,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         to address: VettedAddress, on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: ConnectionPool
     ) {
         self.address = address
+        host = address.description
         self.loop = loop
         self.configuration = configuration
         self.pool = pool
@@ -165,7 +167,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(1_024 + (isSmall ? request.body.readableBytes : 0))
         do {
-            try RequestEncoding.write(request, host: address.description, to: &bytes)
+            try RequestEncoding.write(request, host: host, to: &bytes)
         } catch {
             return continuation.resume(throwing: error)
         }

@@ -45,14 +45,14 @@ struct RequestReader {
         case (.body, .body(let bytes)):
             return bodyReceived(bytes)
         case (.body, .end):
-            guard let received = current else { preconditionFailure("a request without a head") }
+            guard let received = current else { return reject(.badRequest) }
             current = nil
             phase = .head
             return .complete(received)
         case (.rejected, _):
             return .none
-        default:
-            preconditionFailure("the decoder sends head, body and end in order")
+        case (.head, _), (.body, .head):
+            return reject(.badRequest)
         }
     }
 

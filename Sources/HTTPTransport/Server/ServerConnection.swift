@@ -78,10 +78,10 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch phase {
-        case .reading:
+        case .reading where queue.isEmpty:
             sawPart = true
             received(unwrapInboundIn(data))
-        case .answering, .flushing:
+        case .reading, .answering, .flushing:
             sawPart = true
             queue.append(unwrapInboundIn(data))
         case .upgraded:
@@ -140,9 +140,9 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
         }
         let status: HTTPResponseStatus = error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
         switch phase {
-        case .reading:
+        case .reading where queue.isEmpty:
             reject(status)
-        case .answering, .flushing:
+        case .reading, .answering, .flushing:
             queuedFault = status
         case .lingering, .upgraded, .closed:
             break
