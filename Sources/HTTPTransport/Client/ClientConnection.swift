@@ -73,14 +73,14 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
                 return
             }
             setDeadline(nil)
-            partWaiter?.resume(returning: nil)
-            partWaiter = nil
+            serveWaiter()
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Bytes that were not asked for would be taken for the next response.
         if state.phase == .idle || state.phase == .leased { fail(ExchangeState.unsolicited) }
+        serveWaiter()
         context.fireChannelReadComplete()
     }
 
@@ -129,12 +129,20 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func partReceived(_ bytes: ByteBuffer) {
-        if let waiter = partWaiter {
+        parts.append(bytes)
+        bufferedBytes += bytes.readableBytes
+    }
+
+    /// Gives whoever waits for a part what one read brought: all of it together.
+    private func serveWaiter() {
+        guard let waiter = partWaiter else { return }
+        do {
+            guard let part = try takePart(exchangeNumber) else { return }
             partWaiter = nil
-            waiter.resume(returning: bytes)
-        } else {
-            parts.append(bytes)
-            bufferedBytes += bytes.readableBytes
+            waiter.resume(returning: part)
+        } catch {
+            partWaiter = nil
+            waiter.resume(throwing: error)
         }
     }
 
@@ -184,12 +192,17 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// The next part that has arrived.
+    /// What has arrived and is not yet taken.
     ///
     /// - Returns: nil inside at the body's end; nil outside when it has not arrived yet.
     func takePart(_ number: Int) throws -> ByteBuffer?? {
         guard number == exchangeNumber else { throw Self.exchangeOver }
-        if let part = parts.popFirst() {
+        if var part = parts.popFirst() {
+            // Small parts travel on together: an event stream's reader passes on what came in one piece in one piece.
+            while let next = parts.first, part.readableBytes + next.readableBytes <= Self.mergeLimit {
+                part.writeImmutableBuffer(next)
+                parts.removeFirst()
+            }
             bufferedBytes -= part.readableBytes
             if isReadHeldBack && bufferedBytes < configuration.maximumBufferedBytes {
                 isReadHeldBack = false
@@ -258,10 +271,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
             let isStale = isUnanswered && error.code == .connectionClosed
             waiter.resume(throwing: isStale ? ClosedUnanswered(cause: error) : error)
         }
-        if let waiter = partWaiter {
-            partWaiter = nil
-            waiter.resume(throwing: error)
-        }
+        serveWaiter()
         pool.closed(self)
         context?.close(promise: nil)
     }
@@ -275,6 +285,8 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         TransportError(
             .connectionClosed, .upstream, isRetryable: true, "the peer closed the connection", cause: cause)
     }
+
+    private static let mergeLimit = 32 * 1_024
 
     private static let exchangeOver = TransportError(
         .connectionClosed, .gateway, "the response is used after its exchange")

@@ -15,7 +15,7 @@ public struct HTTPClientResponse {
         exchangeNumber = lease.exchangeNumber
     }
 
-    /// The next part of the body as it arrived, nil at its end. What is not asked for stays with the peer.
+    /// The next piece of the body, as much as has arrived; nil at the end. What is not asked for stays with the peer.
     ///
     /// - Throws: ``TransportError`` with code `connectionClosed`, `deadlineExceeded`, `malformedResponse` or `cancelled`.
     public mutating func next() async throws -> ByteBuffer? {
