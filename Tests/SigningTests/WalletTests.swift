@@ -1,51 +1,30 @@
 import Foundation
-import Signing
 import Testing
 
+@testable import Signing
+
 @Suite("Wallet") struct WalletTests {
-    struct Vectors: Decodable {
-        let plain: String
-        let nacl_hex: HexBytes
-
-        enum CodingKeys: CodingKey { case plain, nacl_hex }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            plain = try container.decode(String.self, forKey: .plain)
-            nacl_hex = try container.decode(HexBytes.self, forKey: .nacl_hex)
-        }
-    }
-    static let files = ["bittensor@10.5.0/keyfile_v10.json", "bittensor-core@0.1.5/keyfile_v11.json"]
-    static let address = "5DfhGyQdFobKM8NsWvEeAKk5EQQgYe9AydgJ7rMB6E1EqRzV"
-
-    @Test("reads plain hotkeys of both generations of the SDK", arguments: files)
-    func plain(file: String) throws {
-        try withFile(try Fixture.load(file, as: Vectors.self).plain) { path in
-            let pair = try Wallet.hotkey(fileAt: path)
-            #expect(pair.accountID.ss58 == Self.address)
-        }
+    static let plain = Result {
+        try Fixture.load("bittensor@10.5.0/keyfile_v10.json", as: SealedKeyfileTests.Vectors.self).plain
     }
 
-    @Test("reads the private key when there is no seed")
-    func privateKey() throws {
-        let plain = try Fixture.load(Self.files[0], as: Vectors.self).plain
-        try withFile(plain.replacing("secretSeed", with: "other")) { path in
+    @Test("reads a hotkey from the official file")
+    func hotkey() throws {
+        try withFile(Self.plain.get()) { path in
             let pair = try Wallet.hotkey(fileAt: path)
-            #expect(pair.accountID.ss58 == Self.address)
+            #expect(pair.accountID.ss58 == KeyfileTests.address)
         }
     }
 
     @Test(
-        "says what it cannot read",
+        "names the file in every refusal",
         arguments: [
-            (content: #"{"secretPhrase":"bottom drive"}"#, code: SigningError.Code.unsupported),
-            (content: #"{"secretSeed":"0x00","cryptoType":0}"#, code: .unsupported),
+            (content: #"{"secretSeed":"0xzz"}"#, code: SigningError.Code.invalidKeyfile),
             (content: #"{"ss58Address":"5DfhGyQdFobKM8NsWvEeAKk5EQQgYe9AydgJ7rMB6E1EqRzV"}"#, code: .invalidKeyfile),
-            (content: #"{"secretSeed":"0xzz"}"#, code: .invalidKeyfile),
-            (content: #"{"secretSeed":"0x1234"}"#, code: .invalidSecret),
-            (content: "$NACL and more", code: .unsupported),
-            (content: "[", code: .invalidKeyfile),
-            (content: "", code: .invalidKeyfile),
+            (content: #"{"secretPhrase":"\#(KeyfileTests.phrase)","cryptoType":0}"#, code: .unsupported),
+            (content: #"{"secretSeed":"0x","cryptoType":7}"#, code: .unsupported),
+            (content: "$NACL and more", code: .invalidKeyfile), (content: "$ANSIBLE_VAULT;1.1", code: .unsupported),
+            (content: "gAAAAABoG", code: .unsupported), (content: "", code: .invalidKeyfile),
             (content: String(repeating: " ", count: 70_000), code: .fileUnreadable),
         ])
     func refused(content: String, code: SigningError.Code) throws {
@@ -56,53 +35,108 @@ import Testing
         }
     }
 
-    @Test("refuses a file whose public members belong to another key")
-    func contradiction() throws {
-        let plain = try Fixture.load(Self.files[0], as: Vectors.self).plain
-        let other = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
-        try withFile(plain.replacing(Self.address, with: other)) { path in
-            #expect(throws: SigningError.self) { try Wallet.hotkey(fileAt: path) }
-        }
-    }
-
-    @Test("refuses a file that others may read, and says what to do", arguments: [0o640, 0o604, 0o644, 0o660])
+    @Test("refuses a secret that others may read, and says what to do", arguments: [0o640, 0o604, 0o644, 0o660])
     func exposed(mode: Int) throws {
-        try withFile(try Fixture.load(Self.files[0], as: Vectors.self).plain, mode: mode) { path in
+        try withFile(Self.plain.get(), mode: mode) { path in
             let error = #expect(throws: SigningError.self) { try Wallet.hotkey(fileAt: path) }
             #expect(error?.code == .fileExposed)
             #expect(error?.message.contains("chmod 600") == true)
+            let summary = try Wallet.summary(ofFileAt: path)
+            #expect(summary.isExposed)
         }
     }
 
-    @Test("writes a file that it and the official tools read, for its owner only, and never over another")
+    @Test("refuses what is missing, a folder or a pipe without waiting")
+    func noFile() throws {
+        try withFolder { folder in
+            mkfifo(folder + "/pipe", 0o600)
+            for path in [folder + "/missing", folder, folder + "/pipe"] {
+                let error = #expect(throws: SigningError.self) { try Wallet.hotkey(fileAt: path) }
+                #expect(error?.code == .fileUnreadable)
+            }
+        }
+    }
+
+    @Test("writes files for their owner only, and never over others")
     func write() throws {
         try withFolder { folder in
-            let path = Wallet.hotkeyPath(wallet: "w", hotkey: "h", root: folder + "/wallets")
-            let seed = Wallet.randomSeed()
-            let pair = try Wallet.writeHotkey(seed: seed, toFileAt: path)
-            #expect(try Wallet.hotkey(fileAt: path).accountID == pair.accountID)
-            #expect(try mode(of: path) == 0o600)
-            #expect(try mode(of: folder + "/wallets/w/hotkeys") == 0o700)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/wallets/w/hotkeys") == ["h"])
+            let wallet = try WalletDirectory("w", root: folder + "/wallets")
+            let key = try WalletKey.generate()
+            let files: [Wallet.NewFile] = [
+                .publicOnly(key.accountID, .sr25519, path: try wallet.hotkeypub("h")),
+                .secret(key, path: try wallet.hotkey("h")),
+            ]
+            try Wallet.write(files)
+            #expect(try Wallet.hotkey(fileAt: wallet.hotkey("h")).accountID == key.accountID)
+            #expect(try mode(of: wallet.hotkey("h")) == 0o600)
+            #expect(try mode(of: wallet.path + "/hotkeys") == 0o700)
+            #expect(wallet.hotkeyNames == ["h"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: wallet.path + "/hotkeys").count == 2)
 
-            let error = #expect(throws: SigningError.self) { try Wallet.writeHotkey(seed: seed, toFileAt: path) }
-            #expect(error?.code == .fileExists)
-            let json = try #require(
-                try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
-            #expect(
-                Set(json.keys) == [
-                    "accountId", "publicKey", "privateKey", "secretSeed", "ss58Address", "cryptoType",
+            let other = try WalletKey.generate()
+            let error = #expect(throws: SigningError.self) {
+                try Wallet.write([
+                    .secret(other, path: folder + "/other"), .secret(other, path: try wallet.hotkey("h")),
                 ])
-            #expect(json["cryptoType"] as? Int == 1)
+            }
+            #expect(error?.code == .fileExists)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["wallets"], "nothing is written")
+            #expect(try Wallet.hotkey(fileAt: wallet.hotkey("h")).accountID == key.accountID)
+
+            try Wallet.write([.secret(other, path: try wallet.hotkey("h"))], isOverwriting: true)
+            #expect(try Wallet.hotkey(fileAt: wallet.hotkey("h")).accountID == other.accountID)
+            #expect(try WalletDirectory.all(root: folder + "/wallets").map(\.name) == ["w"])
         }
     }
 
-    @Test("keeps a derived pair, which has no seed")
-    func derived() throws {
+    @Test("takes drafts back when one of several files cannot be put in place")
+    func atomic() throws {
         try withFolder { folder in
-            let pair = try SR25519KeyPair(uri: "//Alice/soft")
-            try Wallet.writeHotkey(pair, toFileAt: folder + "/derived")
-            #expect(try Wallet.hotkey(fileAt: folder + "/derived").accountID == pair.accountID)
+            let text = SecretBytes(utf8: "text")
+            let drafts = try ["a", "b", "c"].map { try FileDraft(of: "\(folder)/\($0)", holding: text) }
+            try Data().write(to: URL(filePath: folder + "/c"))
+            #expect(throws: SigningError.self) { try FileDraft.place(drafts, isOverwriting: false) }
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(left.filter { !$0.hasSuffix(".tmp") } == ["c"])
+        }
+    }
+
+    @Test("encrypts a key with a password and opens it with that one only")
+    func sealed() throws {
+        try withFolder { folder in
+            let path = folder + "/coldkey"
+            let key = try WalletKey.generate()
+            try Wallet.write([.sealed(key, path: path)]) { (_) in SecretBytes(utf8: "a password") }
+            #expect(try Wallet.summary(ofFileAt: path).protection == .encrypted)
+            let opened = try Wallet.key(fileAt: path) { (_) in SecretBytes(utf8: "a password") }
+            #expect(opened.accountID == key.accountID)
+            let error = #expect(throws: SigningError.self) {
+                try Wallet.key(fileAt: path) { (_) in SecretBytes(utf8: "canary password") }
+            }
+            #expect(error?.code == .wrongPassword)
+            #expect(error?.message.contains("canary") == false)
+            let none = #expect(throws: SigningError.self) { try Wallet.key(fileAt: path) }
+            #expect(none?.code == .passwordNeeded)
+        }
+    }
+
+    @Test("refuses names that lead elsewhere", arguments: ["", ".", "..", "a/b", "/etc", ".hidden", "a\u{0}", "a\nb"])
+    func names(name: String) throws {
+        #expect(throws: SigningError.self) { try WalletDirectory(name) }
+        #expect(throws: SigningError.self) { try WalletDirectory("w").hotkey(name) }
+    }
+
+    @Test("shows the public half of a key only")
+    func descriptions() throws {
+        let key = try WalletKey(mnemonic: SecretBytes(utf8: KeyfileTests.phrase))
+        var texts = ["\(key)", String(reflecting: key), "\(KeyfileContent.secret(key))", "\(key.pair)"]
+        var dumped = ""
+        dump(KeyfileContent.secret(key), to: &dumped)
+        texts.append(dumped)
+        for text in texts {
+            for secret in ["bottom", String(KeyfileTests.seed.prefix(12)), String(KeyfileTests.key.prefix(12))] {
+                #expect(!text.contains(secret))
+            }
         }
     }
 

@@ -79,3 +79,12 @@ extension UnsafeRawBufferPointer {
         return octets
     }
 }
+
+extension UnsafeMutableRawBufferPointer {
+    /// The bytes, of which there is at least one, as C's `unsigned char` pointer.
+    @inline(__always)
+    var octets: UnsafeMutablePointer<UInt8> {
+        guard let baseAddress else { preconditionFailure("the buffer was made with bytes in it") }
+        return baseAddress.assumingMemoryBound(to: UInt8.self)
+    }
+}

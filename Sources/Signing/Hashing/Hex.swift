@@ -16,8 +16,9 @@ public enum Hex {
 
     public static func encode(_ bytes: some Collection<UInt8>) -> String { encode(Array(bytes)) }
 
+    /// The character of a value below 16.
     @inline(__always)
-    private static func digit(_ value: UInt8) -> UInt8 {
+    static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
@@ -46,7 +47,29 @@ public enum Hex {
         return bytes
     }
 
-    private static func value(of character: UInt8) -> UInt8? {
+    /// The same for a secret's text, into locked memory.
+    ///
+    /// - Throws: ``SigningError`` with code `invalidHex`.
+    static func decodeSecret(_ text: UnsafeRawBufferPointer) throws(SigningError) -> SecretBytes {
+        let digits = text.starts(with: "0x".utf8) ? UnsafeRawBufferPointer(rebasing: text[2...]) : text
+        guard digits.count.isMultiple(of: 2) else {
+            throw SigningError(.invalidHex, "odd number of hexadecimal digits")
+        }
+        var secret = SecretBytes(count: digits.count / 2)
+        let isHex = secret.withMutableBytes { bytes in
+            for index in bytes.indices {
+                guard let high = value(of: digits[2 * index]), let low = value(of: digits[2 * index + 1]) else {
+                    return false
+                }
+                bytes[index] = high << 4 | low
+            }
+            return true
+        }
+        guard isHex else { throw SigningError(.invalidHex, "not a hexadecimal digit") }
+        return secret
+    }
+
+    static func value(of character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10

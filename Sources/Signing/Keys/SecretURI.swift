@@ -1,52 +1,82 @@
-/// A secret and a path to one of its children: `<secret>(/soft|//hard)*`.
+/// A secret and a path to one of its children: `<secret>(/soft|//hard)*(///password)?`.
 ///
-/// The secret is `0x` and 64 digits, or nothing, which stands for the well-known development phrase
-/// (`//Alice` and its friends). Mnemonic phrases and `///password` are not implemented yet.
+/// The secret is a mnemonic, `0x` and 64 digits, or nothing, which stands for the well-known development phrase
+/// (`//Alice` and its friends). The password belongs to the mnemonic; a seed in digits ignores it, as in Substrate.
 ///
-/// - Source: sp-core, `crypto.rs`: `Pair::from_string`, `DeriveJunction`.
-public struct SecretURI: Sendable {
+/// - Source: sp-core, `crypto.rs`: `SecretUri`, `DeriveJunction`, `Pair::from_string`.
+public struct SecretURI: ~Copyable, Sendable {
     struct Junction: Sendable {
         let isHard: Bool
         let chainCode: [UInt8]
     }
 
-    /// The mini-secret of "bottom drive obey lake curtain smoke basket hold race lonely fit walk": public knowledge.
-    private static let developmentSeed = "0xfac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e"
+    /// The phrase of keys such as `//Alice`: public knowledge.
     private static let developmentPhrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk"
 
-    let seed: [UInt8]
+    let seed: SecretBytes
     let junctions: [Junction]
 
-    /// - Throws: ``SigningError`` with code `invalidURI`, or `unsupported` for a phrase or a password.
+    /// - Throws: ``SigningError`` with code `invalidURI` or `invalidMnemonic`.
     public init(_ text: String) throws(SigningError) {
-        let end = text.firstIndex(of: "/") ?? text.endIndex
-        let secret = text[..<end]
-        if secret.isEmpty || secret == Self.developmentPhrase {
-            guard !text.isEmpty else { throw SigningError(.invalidURI, "the secret URI is empty") }
-            seed = try Hex.decode(Self.developmentSeed)
-        } else if secret.hasPrefix("0x") {
-            guard let bytes = try? Hex.decode(String(secret)), bytes.count == 32 else {
-                throw SigningError(.invalidURI, "the secret of a URI is 0x and 64 digits")
-            }
-            seed = bytes
-        } else {
-            throw SigningError(
-                .unsupported, "mnemonic phrases are not supported yet: give the seed as 0x and 64 digits")
-        }
-        junctions = try Self.junctions(in: text[end...])
+        try self.init(SecretBytes(utf8: text))
     }
 
-    private static func junctions(in path: Substring) throws(SigningError) -> [Junction] {
+    /// - Parameter text: UTF-8.
+    /// - Throws: ``SigningError`` with code `invalidURI` or `invalidMnemonic`.
+    public init(_ text: borrowing SecretBytes) throws(SigningError) {
+        self = try text.withBytes { (text) throws(SigningError) -> SecretURI in try SecretURI(parsing: text) }
+    }
+
+    init(parsing text: UnsafeRawBufferPointer) throws(SigningError) {
+        guard !text.isEmpty else { throw SigningError(.invalidURI, "the secret URI is empty") }
+        let passwordMark = Self.firstPasswordMark(in: text)
+        let path = text[..<(passwordMark ?? text.endIndex)]
+        let password = passwordMark.map { UnsafeRawBufferPointer(rebasing: text[($0 + 3)...]) }
+        let end = path.firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+        let junctions = try Self.junctions(in: path[end...])
+        let seed = try Self.seed(
+            of: UnsafeRawBufferPointer(rebasing: path[..<end]),
+            password: password ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        self.junctions = junctions
+        self.seed = seed
+    }
+
+    private static func firstPasswordMark(in text: UnsafeRawBufferPointer) -> Int? {
+        let slash = UInt8(ascii: "/")
+        var run = 0
+        for index in text.indices {
+            run = text[index] == slash ? run + 1 : 0
+            if run == 3 { return index - 2 }
+        }
+        return nil
+    }
+
+    private static func seed(
+        of secret: UnsafeRawBufferPointer, password: UnsafeRawBufferPointer
+    ) throws(SigningError) -> SecretBytes {
+        if secret.isEmpty {
+            return try SecretBytes(utf8: developmentPhrase).withBytes { (phrase) throws(SigningError) -> SecretBytes in
+                try Mnemonic.seed(of: phrase, password: password)
+            }
+        }
+        if secret.starts(with: "0x".utf8) {
+            guard let seed = try? Hex.decodeSecret(secret), seed.count == 32 else {
+                throw SigningError(.invalidURI, "the secret of a URI is a mnemonic, or 0x and 64 digits")
+            }
+            return seed
+        }
+        return try Mnemonic.seed(of: secret, password: password)
+    }
+
+    private static func junctions(in path: Slice<UnsafeRawBufferPointer>) throws(SigningError) -> [Junction] {
+        let slash = UInt8(ascii: "/")
         var rest = path
         var junctions: [Junction] = []
-        while rest.first == "/" {
+        while rest.first == slash {
             rest = rest.dropFirst()
-            let isHard = rest.first == "/"
+            let isHard = rest.first == slash
             if isHard { rest = rest.dropFirst() }
-            guard rest.first != "/" else {
-                throw SigningError(.unsupported, "passwords in secret URIs are not supported yet")
-            }
-            let name = rest.prefix { $0 != "/" }
+            let name = rest.prefix { $0 != slash }
             guard !name.isEmpty else { throw SigningError(.invalidURI, "a junction of the secret URI has no name") }
             junctions.append(Junction(isHard: isHard, chainCode: chainCode(of: name)))
             rest = rest.dropFirst(name.count)
@@ -55,16 +85,31 @@ public struct SecretURI: Sendable {
     }
 
     /// A number as 8 bytes little-endian, other text SCALE-encoded; padded with zeros, or hashed if longer than 32.
-    private static func chainCode(of name: Substring) -> [UInt8] {
+    private static func chainCode(of name: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
         var code: [UInt8]
-        if let number = UInt64(name) {
+        if let number = number(name) {
             code = withUnsafeBytes(of: number.littleEndian) { Array($0) }
         } else {
-            code = compactLength(name.utf8.count) + Array(name.utf8)
+            code = compactLength(name.count) + Array(name)
         }
         if code.count > 32 { return Hash.blake2b256(code) }
         code.append(contentsOf: repeatElement(0, count: 32 - code.count))
         return code
+    }
+
+    /// As Rust reads a `u64`: digits, a plus sign before them allowed.
+    private static func number(_ name: Slice<UnsafeRawBufferPointer>) -> UInt64? {
+        let digits = name.first == UInt8(ascii: "+") ? name.dropFirst() : name
+        guard !digits.isEmpty else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            let (product, didOverflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, didCarry) = product.addingReportingOverflow(UInt64(digit - 0x30))
+            if didOverflow || didCarry { return nil }
+            value = sum
+        }
+        return value
     }
 
     /// SCALE's compact integer, for lengths below 2^30.
@@ -75,8 +120,11 @@ public struct SecretURI: Sendable {
         return withUnsafeBytes(of: (count << 2 | 2).littleEndian) { Array($0) }
     }
 
-    func secretKey() throws(SigningError) -> SecretBytes {
-        var key = SecretKey.expand(SecretBytes(copying: seed))
+    /// The child's 64-byte secret key.
+    ///
+    /// - Throws: ``SigningError`` with code `invalidSecret` when the path leads to no key.
+    func sr25519Key() throws(SigningError) -> SecretBytes {
+        var key = SecretKey.expand(seed)
         for junction in junctions {
             if junction.isHard {
                 key = SecretKey.deriveHard(key, chainCode: junction.chainCode)
@@ -88,5 +136,19 @@ public struct SecretURI: Sendable {
             }
         }
         return key
+    }
+
+    /// The child's 32-byte seed.
+    ///
+    /// - Throws: ``SigningError`` with code `invalidURI` for a soft junction, which ed25519 has not.
+    func ed25519Seed() throws(SigningError) -> SecretBytes {
+        var child = seed.copy()
+        for junction in junctions {
+            guard junction.isHard else {
+                throw SigningError(.invalidURI, "ed25519 has no soft derivation: use //name instead of /name")
+            }
+            child = Ed25519KeyPair.deriveHard(child, chainCode: junction.chainCode)
+        }
+        return child
     }
 }

@@ -8,21 +8,35 @@ public final class SR25519KeyPair: Sendable {
 
     /// - Parameter seed: the 32-byte mini-secret that keyfiles call `secretSeed`.
     /// - Throws: ``SigningError`` with code `invalidSecret` for another length.
-    public convenience init(seed: [UInt8]) throws(SigningError) {
+    public convenience init(seed: borrowing SecretBytes) throws(SigningError) {
         guard seed.count == 32 else { throw SigningError(.invalidSecret, "a seed has 32 bytes") }
-        try self.init(secret: SecretKey.expand(SecretBytes(copying: seed)))
+        try self.init(secret: SecretKey.expand(seed))
     }
 
-    /// - Parameter privateKey: 64 bytes, scalar and nonce, the form that keyfiles call `privateKey`.
+    /// The same for a seed that is no secret any more, such as a test's.
+    public convenience init(seed: [UInt8]) throws(SigningError) {
+        try self.init(seed: SecretBytes(copying: seed))
+    }
+
+    /// - Parameter privateKey: 64 bytes, scalar and nonce, the form that keyfiles call `privateKey`; or 32 bytes, which
+    ///   the official tools take for a seed.
     /// - Throws: ``SigningError`` with code `invalidSecret` for another length or a scalar outside the group.
-    public convenience init(privateKey: [UInt8]) throws(SigningError) {
-        guard privateKey.count == 64 else { throw SigningError(.invalidSecret, "a private key has 64 bytes") }
-        try self.init(secret: SecretBytes(copying: privateKey))
+    public convenience init(privateKey: borrowing SecretBytes) throws(SigningError) {
+        if privateKey.count == 32 {
+            try self.init(seed: privateKey)
+        } else {
+            guard privateKey.count == 64 else { throw SigningError(.invalidSecret, "a private key has 64 bytes") }
+            try self.init(secret: privateKey.copy())
+        }
     }
 
     /// - Parameter uri: `//Alice`, `0x<seed>//hard/soft`; see ``SecretURI``.
     public convenience init(uri: String) throws(SigningError) {
-        try self.init(secret: try SecretURI(uri).secretKey())
+        try self.init(uri: try SecretURI(uri))
+    }
+
+    public convenience init(uri: borrowing SecretURI) throws(SigningError) {
+        try self.init(secret: try uri.sr25519Key())
     }
 
     init(secret: consuming SecretBytes) throws(SigningError) {
@@ -41,27 +55,58 @@ public final class SR25519KeyPair: Sendable {
         return message.withUTF8 { sign(UnsafeRawBufferPointer($0)) }
     }
 
+    /// One signature per message, for messages that begin alike, as those to several receivers do.
+    ///
+    /// The common beginning is absorbed once for all endings of one length, and the system is asked for randomness once.
+    /// Each signature still costs a multiplication of its own: every receiver gets another nonce.
+    ///
+    /// - Returns: the signature of `beginning + ending`, for each ending in their order.
+    public func sign(_ beginning: [UInt8], endings: [[UInt8]]) -> [SR25519Signature] {
+        var randomness = SecretBytes.random(count: 32 * endings.count)
+        var signatures: [SR25519Signature] = []
+        signatures.reserveCapacity(endings.count)
+        var shared: (transcript: Transcript, endingCount: Int)?
+        for (index, ending) in endings.enumerated() {
+            // The transcript frames a message by its whole length, before its first byte.
+            if shared?.endingCount != ending.count {
+                var transcript = SR25519.signingContext
+                beginning.withUnsafeBytes {
+                    transcript.appendBeginning("sign-bytes", $0, of: beginning.count + ending.count)
+                }
+                shared = (transcript, ending.count)
+            }
+            guard var transcript = shared?.transcript else { continue }
+            ending.withUnsafeBytes { transcript.appendRest($0) }
+            let signature = randomness.withMutableBytes {
+                sign(&transcript, randomness: UnsafeRawBufferPointer(rebasing: $0[(32 * index)..<(32 * index + 32)]))
+            }
+            signatures.append(signature)
+        }
+        return signatures
+    }
+
     /// Signs with a nonce drawn from the message, the secret and fresh randomness, so that neither a weak
     /// generator nor a repeated message gives the key away. Two signatures of one message differ.
     public func sign(_ message: UnsafeRawBufferPointer) -> SR25519Signature {
         var transcript = SR25519.signingContext
         transcript.append("sign-bytes", message)
+        var randomness = Bytes32()
+        randomness.withMutablePointer { randombytes_buf($0, 32) }
+        defer { randomness.wipe() }
+        return randomness.withBytes { sign(&transcript, randomness: $0) }
+    }
+
+    /// Continues a transcript that holds the message. `randomness` has 32 bytes and serves one signature only.
+    private func sign(_ transcript: inout Transcript, randomness: UnsafeRawBufferPointer) -> SR25519Signature {
         accountID.withUnsafeBytes { SR25519.announce(&transcript, key: $0) }
         var nonce = secret.withBytes { secret in
-            var randomness = Bytes32()
-            randomness.withMutablePointer { randombytes_buf($0, 32) }
-            defer { randomness.wipe() }
-            return randomness.withBytes { randomness in
-                SR25519.reduced {
-                    transcript.witness(
-                        "signing", secret: UnsafeRawBufferPointer(rebasing: secret[32...]), randomness: randomness,
-                        into: $0)
-                }
+            SR25519.reduced {
+                transcript.witness(
+                    "signing", secret: UnsafeRawBufferPointer(rebasing: secret[32...]), randomness: randomness, into: $0)
             }
         }
-        let signature = sign(&transcript, nonce: &nonce)
-        nonce.wipe()
-        return signature
+        defer { nonce.wipe() }
+        return sign(&transcript, nonce: &nonce)
     }
 
     /// The signature for a given nonce. Using one nonce for two messages gives the secret away.
@@ -94,8 +139,8 @@ public final class SR25519KeyPair: Sendable {
     }
 
     /// Lends the 64 secret bytes for the call, to write them into a keyfile.
-    func withPrivateKey<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try secret.withBytes(body)
+    func withPrivateKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        secret.withBytes(body)
     }
 }
 

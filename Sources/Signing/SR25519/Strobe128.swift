@@ -37,6 +37,9 @@ struct Strobe128 {
         absorb(bytes)
     }
 
+    /// Continues the last ``ad(_:)``.
+    mutating func moreAD(_ bytes: UnsafeRawBufferPointer) { absorb(bytes) }
+
     mutating func key(_ bytes: UnsafeRawBufferPointer) {
         begin(Flags.application | Flags.cipher)
         for byte in bytes {

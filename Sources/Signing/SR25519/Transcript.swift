@@ -21,6 +21,14 @@ struct Transcript {
         message.withUnsafeBytes { append(label, $0) }
     }
 
+    /// Appends the beginning of a message of `count` bytes; ``appendRest(_:)`` must bring the others.
+    mutating func appendBeginning(_ label: StaticString, _ bytes: UnsafeRawBufferPointer, of count: Int) {
+        frame(label, count: count)
+        strobe.ad(bytes)
+    }
+
+    mutating func appendRest(_ bytes: UnsafeRawBufferPointer) { strobe.moreAD(bytes) }
+
     mutating func challenge(_ label: StaticString, into bytes: UnsafeMutableRawBufferPointer) {
         frame(label, count: bytes.count)
         strobe.prf(into: bytes)

@@ -1,109 +1,174 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+/// What a plain keyfile says: a key with its secret, or the public half alone.
+public enum KeyfileContent: Sendable {
+    case secret(WalletKey)
+    case publicOnly(AccountID, CryptoType)
 
-/// The JSON object of a plain keyfile.
+    public var accountID: AccountID {
+        switch self {
+        case .secret(let key): key.accountID
+        case .publicOnly(let account, _): account
+        }
+    }
+}
+
+/// Reads and writes the text of plain keyfiles.
 ///
-/// - Source: bittensor-wallet 4.1.1 and bittensor-core 0.1.5; the order of the members is arbitrary.
-struct Keyfile: Codable {
-    var accountId: String?
-    var publicKey: String?
-    var privateKey: String?
-    var secretPhrase: String?
-    var secretSeed: String?
-    var ss58Address: String?
-    var cryptoType: CryptoType?
+/// - Source: bittensor-wallet 4.1.1 and bittensor-core 0.1.5. Of several secrets the phrase counts, then the seed, then the
+///   private key. Where the address shows that the other kind of key is meant, it is, as for bittensor-core. Content
+///   that is no JSON is a seed, a private key or a mnemonic.
+enum Keyfile {
+    /// A JSON object has at most: two public keys, a private key, a phrase, a seed, an address, and their names.
+    private static let maximumBytes = 2_048
 
-    /// A number, or in old files its text: 0 ed25519, 1 sr25519.
-    struct CryptoType: Codable, Equatable {
-        let code: Int
-        static let sr25519 = Self(code: 1)
-
-        init(code: Int) { self.code = code }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let number = try? container.decode(Int.self) {
-                code = number
-            } else if let number = Int(try container.decode(String.self)) {
-                code = number
-            } else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number")
+    /// - Throws: ``SigningError`` with code `invalidKeyfile`, `invalidMnemonic`, `invalidSecret` or `unsupported`. No
+    ///   message quotes the text.
+    static func read(_ text: UnsafeRawBufferPointer) throws(SigningError) -> KeyfileContent {
+        let text = trimmingSpace(text)
+        guard text.first == UInt8(ascii: "{") else { return .secret(try readBare(text)) }
+        let members = try KeyfileMembers(scanning: text)
+        let declared = try cryptoType(members, text)
+        guard let key = try secret(members, text, declared ?? .sr25519) else {
+            return .publicOnly(try publicAccount(members, text), declared ?? .sr25519)
+        }
+        let address = try address(members, text)
+        if let address, address != key.accountID {
+            let other: CryptoType = key.pair.cryptoType == .sr25519 ? .ed25519 : .sr25519
+            guard let retried = try? secret(members, text, other), retried.accountID == address else {
+                throw SigningError(.invalidKeyfile, "the keyfile's address is not that of its secret")
+            }
+            return .secret(retried)
+        }
+        for name in [KeyfileMembers.Name.publicKey, .accountId] {
+            if let account = try account(members, text, name), account != key.accountID, address == nil {
+                throw SigningError(.invalidKeyfile, "the keyfile's public key is not that of its secret")
             }
         }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            try container.encode(code)
-        }
+        return .secret(key)
     }
 
-    /// The members that only describe the public half.
-    init(describing account: AccountID) {
-        accountId = "0x" + Hex.encode(account.bytes)
-        publicKey = accountId
-        ss58Address = account.ss58
-        cryptoType = .sr25519
+    /// The public members alone: nothing is derived from the secret.
+    static func readPublic(_ text: UnsafeRawBufferPointer) throws(SigningError) -> (AccountID, CryptoType) {
+        let text = trimmingSpace(text)
+        let members = try KeyfileMembers(scanning: text)
+        return (try publicAccount(members, text), try cryptoType(members, text) ?? .sr25519)
     }
 
-    /// - Throws: ``SigningError`` with code `invalidKeyfile`, or `unsupported` for an encrypted file.
-    init(parsing bytes: [UInt8]) throws(SigningError) {
-        if bytes.starts(with: "$NACL".utf8) || bytes.starts(with: "$ANSIBLE_VAULT".utf8)
-            || bytes.starts(with: "gAAAAA".utf8)
-        {
-            throw SigningError(.unsupported, "the keyfile is encrypted; encrypted keyfiles are not supported yet")
+    /// The text of a key's file.
+    static func text(of key: WalletKey) -> SecretBytes {
+        var text = publicText(of: key.accountID, key.pair.cryptoType)
+        text.removeLast(1)
+        text.append(#","privateKey":"0x"# as StaticString)
+        key.withPrivateKey { text.append(hexOf: $0) }
+        _ = key.withMnemonic { phrase in
+            text.append(#"","secretPhrase":""# as StaticString)
+            text.append(phrase)
         }
-        do {
-            self = try JSONDecoder().decode(Self.self, from: Data(bytes))
-        } catch {
-            // The decoder's own text may quote the file.
-            throw SigningError(.invalidKeyfile, "the keyfile is not the JSON object of a wallet")
+        _ = key.withSeed { seed in
+            text.append(#"","secretSeed":"0x"# as StaticString)
+            text.append(hexOf: seed)
         }
+        text.append(#""}"# as StaticString)
+        return text.finished()
     }
 
-    /// The key pair, from the seed, else from the private key, checked against the public members.
-    func keyPair() throws(SigningError) -> SR25519KeyPair {
-        guard cryptoType == nil || cryptoType == .sr25519 else {
-            throw SigningError(.unsupported, "the keyfile holds no sr25519 key; other kinds are not supported")
-        }
-        let pair: SR25519KeyPair
-        if let secretSeed {
-            pair = try SR25519KeyPair(seed: Self.secret(secretSeed))
-        } else if let privateKey {
-            pair = try SR25519KeyPair(privateKey: Self.secret(privateKey))
-        } else if secretPhrase != nil {
-            throw SigningError(.unsupported, "the keyfile holds only a mnemonic, which is not supported yet")
-        } else {
-            throw SigningError(.invalidKeyfile, "the keyfile holds no secret: it is the public half of a key")
-        }
-        try check(pair.accountID)
-        return pair
-    }
-
-    private static func secret(_ text: String) throws(SigningError) -> [UInt8] {
-        do { return try Hex.decode(text) } catch {
-            throw SigningError(.invalidKeyfile, "a secret in the keyfile is not hexadecimal")
-        }
-    }
-
-    private func check(_ account: AccountID) throws(SigningError) {
+    /// The text of a public file.
+    static func publicText(of account: AccountID, _ cryptoType: CryptoType) -> SecretText {
+        var text = SecretText(capacity: maximumBytes)
         let hex = Hex.encode(account.bytes)
-        for text in [publicKey, accountId].compactMap({ $0 }) where text.lowercased() != "0x" + hex {
-            throw SigningError(.invalidKeyfile, "the keyfile's public key is not that of its secret")
-        }
-        if let ss58Address, try AccountID(ss58: ss58Address) != account {
-            throw SigningError(.invalidKeyfile, "the keyfile's address is not that of its secret")
-        }
+        text.append(
+            #"{"accountId":"0x\#(hex)","publicKey":"0x\#(hex)","ss58Address":"\#(account.ss58)","#
+                + #""cryptoType":\#(cryptoType.rawValue)}"#)
+        return text
     }
 
-    /// Compact JSON, as the official tools write it.
-    func encoded() throws(SigningError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do { return Array(try encoder.encode(self)) } catch {
-            throw SigningError(.fileUnwritable, "the keyfile cannot be encoded")
+    // MARK: - Members
+
+    private static func secret(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ cryptoType: CryptoType
+    ) throws(SigningError) -> WalletKey? {
+        if let phrase = try self.text(members, text, .secretPhrase) {
+            return try WalletKey(mnemonic: phrase, cryptoType)
+        }
+        if let seed = try digits(members, text, .secretSeed) { return try WalletKey(seed: seed, cryptoType) }
+        if let key = try digits(members, text, .privateKey) { return try WalletKey(privateKey: key, cryptoType) }
+        return nil
+    }
+
+    /// nil when it is not said.
+    private static func cryptoType(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer
+    ) throws(SigningError) -> CryptoType? {
+        guard let value = members[.cryptoType] else { return nil }
+        let code = trimmingSpace(UnsafeRawBufferPointer(rebasing: text[value.range]))
+        guard code.count == 1, let type = CryptoType(rawValue: Int(code[0]) - 0x30) else {
+            throw SigningError(
+                .unsupported, "the keyfile has an unknown crypto type: 0 is ed25519 and 1 sr25519, and there is no other")
+        }
+        return type
+    }
+
+    private static func publicAccount(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer
+    ) throws(SigningError) -> AccountID {
+        if let address = try address(members, text) { return address }
+        if let account = try account(members, text, .publicKey) { return account }
+        if let account = try account(members, text, .accountId) { return account }
+        throw SigningError(.invalidKeyfile, "the keyfile holds neither a secret nor an address")
+    }
+
+    private static func address(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer
+    ) throws(SigningError) -> AccountID? {
+        guard let bytes = try self.text(members, text, .ss58Address) else { return nil }
+        let address = bytes.withBytes { String(decoding: $0.prefix(128), as: UTF8.self) }
+        guard let account = try? AccountID(ss58: address) else {
+            throw SigningError(.invalidKeyfile, "the keyfile's ss58Address is no address")
+        }
+        return account
+    }
+
+    private static func account(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
+    ) throws(SigningError) -> AccountID? {
+        guard let bytes = try digits(members, text, name) else { return nil }
+        guard let account = bytes.withBytes({ AccountID(bytes: $0) }) else {
+            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile has not 32 bytes")
+        }
+        return account
+    }
+
+    private static func digits(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
+    ) throws(SigningError) -> SecretBytes? {
+        guard let bytes = try self.text(members, text, name) else { return nil }
+        let decoded = bytes.withBytes { try? Hex.decodeSecret($0) }
+        guard let decoded else {
+            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is not hexadecimal")
+        }
+        return decoded
+    }
+
+    private static func text(
+        _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
+    ) throws(SigningError) -> SecretBytes? {
+        guard let value = members[name] else { return nil }
+        guard value.isString else { throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is no text") }
+        let content = UnsafeRawBufferPointer(rebasing: text[value.range])
+        guard !content.contains(UInt8(ascii: "\\")) else {
+            // Words, digits and addresses need no escapes, and no tool writes any.
+            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile holds an escaped character")
+        }
+        return SecretBytes(copying: content)
+    }
+
+    private static func readBare(_ text: UnsafeRawBufferPointer) throws(SigningError) -> WalletKey {
+        guard !text.isEmpty else { throw SigningError(.invalidKeyfile, "the keyfile is empty") }
+        guard text.count <= maximumBytes, !text.contains(UInt8(ascii: "/")),
+            text.allSatisfy({ (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) })
+        else { throw SigningError(.invalidKeyfile, "the keyfile is not the JSON object of a wallet") }
+        do { return try WalletKey(text: SecretBytes(copying: text)) } catch {
+            throw SigningError(
+                .invalidKeyfile, "the keyfile is neither the JSON object of a wallet, nor a seed, nor a mnemonic")
         }
     }
 }

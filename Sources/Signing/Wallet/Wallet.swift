@@ -6,66 +6,160 @@
     import Darwin
 #endif
 
-/// Hotkeys in the directory layout of the official tools: `<root>/<wallet>/hotkeys/<hotkey>`.
-///
-/// Plain keyfiles only. Encrypted ones and mnemonics are refused by name. Coldkeys are never read.
+/// Reads and writes the keyfiles of the official tools; ``WalletDirectory`` says where they lie.
 public enum Wallet {
     /// Where the official tools keep wallets.
     public static let defaultRoot = "~/.bittensor/wallets"
 
-    /// The path of a hotkey's file.
-    public static func hotkeyPath(wallet: String = "default", hotkey: String = "default", root: String = defaultRoot)
-        -> String
-    {
-        "\(expandingHome(root))/\(wallet)/hotkeys/\(hotkey)"
-    }
+    /// Asked for a password when the file at the path needs one.
+    public typealias PasswordSource = (_ path: String) throws(SigningError) -> SecretBytes
 
-    /// Reads a plain hotkey file.
+    // MARK: - Reading
+
+    /// Reads the hotkey that signs requests and weights. A password is taken from the environment.
     ///
     /// - Throws: ``SigningError`` with code `fileUnreadable`, `fileExposed` when group or others have any access,
-    ///   `invalidKeyfile`, or `unsupported`.
+    ///   `invalidKeyfile`, `passwordNeeded`, `wrongPassword` or `unsupported`. Every message names the file.
     public static func hotkey(fileAt path: String) throws(SigningError) -> SR25519KeyPair {
-        do {
-            return try Keyfile(parsing: SecretFile.read(expandingHome(path))).keyPair()
-        } catch {
-            throw SigningError(error.code, "\(path): \(error.message)")
+        guard case .sr25519(let pair) = try key(fileAt: path).pair else {
+            throw SigningError(.unsupported, "\(path): holds an ed25519 key; the hotkey must be sr25519")
         }
-    }
-
-    /// Writes a new hotkey file that the official tools read, mode 0600, in directories of mode 0700.
-    ///
-    /// The file appears whole or not at all, and an existing one is never replaced.
-    ///
-    /// - Parameter seed: the 32-byte mini-secret.
-    /// - Throws: ``SigningError`` with code `fileExists`, `fileUnwritable` or `invalidSecret`.
-    @discardableResult
-    public static func writeHotkey(seed: [UInt8], toFileAt path: String) throws(SigningError) -> SR25519KeyPair {
-        let pair = try SR25519KeyPair(seed: seed)
-        var keyfile = Keyfile(describing: pair.accountID)
-        keyfile.secretSeed = "0x" + Hex.encode(seed)
-        try write(keyfile, of: pair, to: path)
         return pair
     }
 
-    /// The same for a pair whose seed is not known, such as a derived one.
-    public static func writeHotkey(_ pair: SR25519KeyPair, toFileAt path: String) throws(SigningError) {
-        try write(Keyfile(describing: pair.accountID), of: pair, to: path)
+    /// Reads a key with its secret.
+    ///
+    /// - Parameter password: asked only for an encrypted file; by default the environment is, see ``WalletPassword``.
+    /// - Throws: as ``hotkey(fileAt:)``, and what `password` throws.
+    public static func key(
+        fileAt path: String, password: PasswordSource = environmentPassword
+    ) throws(SigningError) -> WalletKey {
+        guard case .secret(let key) = try content(ofFileAt: path, password: password) else {
+            throw SigningError(.invalidKeyfile, "\(path): holds no secret: it is the public half of a key")
+        }
+        return key
     }
 
-    /// A fresh seed from the system's generator.
-    public static func randomSeed() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
+    /// Reads a key or the public half of one. Only files with a secret must be their owner's alone.
+    ///
+    /// - Throws: as ``key(fileAt:password:)``.
+    public static func content(
+        ofFileAt path: String, password: PasswordSource = environmentPassword
+    ) throws(SigningError) -> KeyfileContent {
+        let expanded = expandingHome(path)
+        do {
+            let file = try SecretFile.read(expanded, isSecret: false)
+            return try read(file, at: expanded, password)
+        } catch {
+            throw error.naming(path)
+        }
     }
 
-    private static func write(_ keyfile: Keyfile, of pair: SR25519KeyPair, to path: String) throws(SigningError) {
-        var keyfile = keyfile
-        keyfile.privateKey = "0x" + pair.withPrivateKey { Hex.encode($0) }
-        try SecretFile.create(expandingHome(path), holding: keyfile.encoded())
+    private static func read(
+        _ file: borrowing SecretFile, at path: String, _ password: PasswordSource
+    ) throws(SigningError) -> KeyfileContent {
+        let form = file.bytes.withBytes { SealedKeyfile.form(of: $0) }
+        if form != .plain, file.isExposed { throw SecretFile.exposed(file.mode) }
+        switch form {
+        case .plain:
+            let content = try file.bytes.withBytes { (text) throws(SigningError) in try Keyfile.read(text) }
+            if case .secret = content, file.isExposed { throw SecretFile.exposed(file.mode) }
+            return content
+        case .nacl: return try open(file.bytes, at: path, password)
+        case .legacy(let name):
+            throw SigningError(
+                .unsupported,
+                "is encrypted in an old form (\(name)): open it once with btcli, which writes it anew, or import its mnemonic"
+            )
+        }
     }
 
-    private static func expandingHome(_ path: String) -> String {
-        guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+    private static func open(
+        _ bytes: borrowing SecretBytes, at path: String, _ password: PasswordSource
+    ) throws(SigningError) -> KeyfileContent {
+        try bytes.withBytes { (content) throws(SigningError) in try SealedKeyfile.requireLength(of: content) }
+        let key = try SealedKeyfile.key(from: password(path))
+        let text = try bytes.withBytes { (content) throws(SigningError) in try SealedKeyfile.open(content, key: key) }
+        return try text.withBytes { (text) throws(SigningError) in try Keyfile.read(text) }
+    }
+
+    /// What a file shows without a password and without its secret being used.
+    ///
+    /// - Throws: ``SigningError`` with code `fileUnreadable`.
+    public static func summary(ofFileAt path: String) throws(SigningError) -> KeyfileSummary {
+        let file: SecretFile
+        do { file = try SecretFile.read(expandingHome(path), isSecret: false) } catch { throw error.naming(path) }
+        let form = file.bytes.withBytes { SealedKeyfile.form(of: $0) }
+        let known = form == .plain ? file.bytes.withBytes { try? Keyfile.readPublic($0) } : nil
+        let protection: KeyfileSummary.Protection =
+            switch form {
+            case .plain: .plain
+            case .nacl: .encrypted
+            case .legacy: .legacy
+            }
+        return KeyfileSummary(
+            path: path, mode: file.mode, protection: protection, accountID: known?.0, cryptoType: known?.1)
+    }
+
+    /// The password from the environment.
+    ///
+    /// - Throws: ``SigningError`` with code `passwordNeeded` when none is set.
+    public static func environmentPassword(forFileAt path: String) throws(SigningError) -> SecretBytes {
+        guard let password = try WalletPassword.fromEnvironment(forFileAt: path) else {
+            throw SigningError(
+                .passwordNeeded,
+                "is encrypted, and there is no password: set BT_WALLET_PASSWORD_FILE or BT_WALLET_PASSWORD")
+        }
+        return password
+    }
+
+    // MARK: - Writing
+
+    /// A file to be written.
+    public enum NewFile {
+        case secret(WalletKey, path: String)
+        /// Encrypted with the password.
+        case sealed(WalletKey, path: String)
+        case publicOnly(AccountID, CryptoType, path: String)
+
+        var path: String {
+            switch self {
+            case .secret(_, let path), .sealed(_, let path), .publicOnly(_, _, let path): path
+            }
+        }
+    }
+
+    /// Writes files that the official tools read, mode 0600, in directories of mode 0700.
+    ///
+    /// Each appears whole or not at all, and either all do or none. Existing ones are left as they are and refused.
+    ///
+    /// - Parameters:
+    ///   - password: for the sealed ones. It is asked for only if no file is in the way.
+    ///   - isOverwriting: replaces existing files instead.
+    /// - Throws: ``SigningError`` with code `fileExists` or `fileUnwritable`, or what `password` throws.
+    public static func write(
+        _ files: [NewFile], isOverwriting: Bool = false, password: PasswordSource = environmentPassword
+    ) throws(SigningError) {
+        let paths = files.map { expandingHome($0.path) }
+        if !isOverwriting, let path = paths.first(where: { access($0, F_OK) == 0 }) { throw FileDraft.exists(path) }
+        var drafts: [FileDraft] = []
+        for (file, path) in zip(files, paths) {
+            switch file {
+            case .secret(let key, _): drafts.append(try FileDraft(of: path, holding: Keyfile.text(of: key)))
+            case .sealed(let key, _):
+                let sealingKey = try SealedKeyfile.key(from: password(path))
+                drafts.append(
+                    try FileDraft(of: path, holding: SealedKeyfile.seal(Keyfile.text(of: key), key: sealingKey)))
+            case .publicOnly(let account, let type, _):
+                drafts.append(try FileDraft(of: path, holding: Keyfile.publicText(of: account, type).finished()))
+            }
+        }
+        try FileDraft.place(drafts, isOverwriting: isOverwriting)
+    }
+
+    /// `~/` at the beginning stands for the home folder.
+    static func expandingHome(_ path: String) -> String {
+        guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return String(cString: home) + path.dropFirst()
     }
 }
