@@ -82,8 +82,8 @@ public final class Gateway: HTTPResponder {
     }
 
     private func note(_ error: any Error, _ mapped: OpenAIError, in context: RequestContext) {
-        context.metadata["error.code"] = "\(mapped.code ?? mapped.kind.rawValue)"
-        if mapped.status.code >= 500 { context.metadata["error.cause"] = "\(error)" }
+        context.noteFailure("error.code", "\(mapped.code ?? mapped.kind.rawValue)")
+        if mapped.status.code >= 500 { context.noteFailure("error.cause", "\(error)") }
     }
 
     /// One line per request.

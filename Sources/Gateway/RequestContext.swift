@@ -8,13 +8,23 @@ final class RequestContext {
     let requestID: String
     let receivedAt: ContinuousClock.Instant
     var logger: Logger
-    var metadata: Logger.Metadata = [:]
+    /// For the log line; kept only where that line will be written.
+    private(set) var metadata: Logger.Metadata = [:]
+    private let isLogged: Bool
 
     init(_ request: HTTPRequest, logger: Logger) {
         requestID = Self.makeID()
         receivedAt = request.receivedAt
         self.logger = logger
+        isLogged = logger.logLevel <= .info
     }
+
+    func note(_ key: String, _ value: @autoclosure () -> Logger.MetadataValue) {
+        if isLogged { metadata[key] = value() }
+    }
+
+    /// What explains a failure: kept whatever the level, for failures are logged as warnings.
+    func noteFailure(_ key: String, _ value: Logger.MetadataValue) { metadata[key] = value }
 
     /// Headers of every answer.
     var headers: HTTPHeaders {

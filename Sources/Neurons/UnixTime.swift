@@ -18,6 +18,7 @@ enum UnixTime {
 extension Duration {
     /// Seconds as Python prints a float: `12.0`.
     var pythonSeconds: String {
-        PythonNumber.repr(Double(components.seconds) + Double(components.attoseconds) / 1e18)
+        if components.attoseconds == 0, components.seconds.magnitude < 1_000_000 { return "\(components.seconds).0" }
+        return PythonNumber.repr(Double(components.seconds) + Double(components.attoseconds) / 1e18)
     }
 }

@@ -23,12 +23,12 @@ struct Authenticator: Sendable {
 
     /// `Authorization: Bearer`, or the headers of Azure's and Anthropic's clients.
     static func secret(in headers: HTTPHeaders) -> String? {
-        if let value = headers.first(name: "authorization") {
-            let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-            let secret = parts[1].drop { $0 == " " }
-            return secret.isEmpty ? nil : String(secret)
+        guard let value = headers.first(name: "authorization") else {
+            return headers.first(name: "api-key") ?? headers.first(name: "x-api-key")
         }
-        return headers.first(name: "api-key") ?? headers.first(name: "x-api-key")
+        let scheme = value.utf8.prefix(7)
+        guard scheme.elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
+        let secret = value.utf8.dropFirst(7).drop { $0 == UInt8(ascii: " ") }
+        return secret.isEmpty ? nil : String(Substring(secret))
     }
 }

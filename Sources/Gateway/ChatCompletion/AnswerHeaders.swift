@@ -18,10 +18,10 @@ extension DispatchPlan {
 extension RequestContext {
     /// Notes the winner for the request's log line.
     func note(_ choice: DispatchPlan.Choice, attempts: Int, bill: Bill) {
-        metadata["miner.uid"] = "\(choice.miner.uid)"
-        metadata["attempt.count"] = "\(attempts)"
-        metadata["usage.prompt_tokens"] = "\(bill.promptTokens)"
-        metadata["usage.completion_tokens"] = "\(bill.completionTokens)"
+        note("miner.uid", "\(choice.miner.uid)")
+        note("attempt.count", "\(attempts)")
+        note("usage.prompt_tokens", "\(bill.promptTokens)")
+        note("usage.completion_tokens", "\(bill.completionTokens)")
     }
 }
 

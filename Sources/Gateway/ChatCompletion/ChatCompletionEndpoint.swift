@@ -14,10 +14,10 @@ struct ChatCompletionEndpoint: Sendable {
 
     func respond(to request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws {
         let caller = try await authenticator.caller(of: request)
-        context.metadata["caller.key_id"] = "\(caller.key.id)"
+        context.note("caller.key_id", "\(caller.key.id)")
         let wire = try OpenAI.ChatCompletionRequest(request.body)
         let route = try router.route(for: wire.model, task: .chat, caller: caller)
-        context.metadata["subnet.model"] = "\(wire.model)"
+        context.note("subnet.model", "\(wire.model)")
         let completion = try CompletionRequest(wire, on: route, requestID: context.requestID)
         let hold = try await admission.admit(
             caller, on: route, requestID: context.requestID, promptTokens: wire.promptTokens,

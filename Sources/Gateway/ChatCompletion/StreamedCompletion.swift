@@ -42,7 +42,7 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
             let hasLeft = Task.isCancelled
             bill.settle(status: hasLeft ? 499 : 200)
             guard writer.hasStarted, !hasLeft else { throw error }
-            context.metadata["error.cause"] = "\(error)"
+            context.noteFailure("error.cause", "\(error)")
             try await writer.write(CompletionBody.errorEvent(OpenAIError(mapping: error)))
             try await writer.finish()
         }

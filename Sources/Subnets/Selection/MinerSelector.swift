@@ -70,14 +70,14 @@ public final class MinerSelector: Sendable {
 
     /// Draws without replacement, each with a chance in proportion to its weight.
     static func draw(_ count: Int, from pool: [DispatchPlan.Choice]) -> [DispatchPlan.Choice] {
+        var generator = SplitMix64(seed: SystemRandomNumberGenerator.seed())
         var pool = pool
-        var drawn: [DispatchPlan.Choice] = []
-        drawn.reserveCapacity(min(count, pool.count))
+        let drawn = min(count, pool.count)
         var total = pool.reduce(0) { $0 + $1.weight }
-        while drawn.count < count, !pool.isEmpty {
-            var point = Double.random(in: 0..<max(total, .leastNormalMagnitude))
+        for position in 0..<drawn {
+            var point = Double.random(in: 0..<max(total, .leastNormalMagnitude), using: &generator)
             var index = pool.count - 1
-            for candidate in pool.indices {
+            for candidate in position..<pool.count {
                 point -= pool[candidate].weight
                 if point < 0 {
                     index = candidate
@@ -85,8 +85,30 @@ public final class MinerSelector: Sendable {
                 }
             }
             total -= pool[index].weight
-            drawn.append(pool.remove(at: index))
+            pool.swapAt(position, index)
         }
-        return drawn
+        pool.removeLast(pool.count - drawn)
+        return pool
+    }
+}
+
+/// A fast generator for choices that need be fair, not secret; seeded by the system for each plan.
+private struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    fileprivate static func seed() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
     }
 }
