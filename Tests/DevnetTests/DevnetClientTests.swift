@@ -15,13 +15,16 @@ private struct Connected {
     let miners: [SR25519KeyPair]
 
     /// Runs `body` against a chain with a validator and two miners on subnet 2.
-    static func with(_ body: (Connected) async throws -> Void) async throws {
+    ///
+    /// - Parameter rateLimit: blocks between two settings of weights.
+    static func with(rateLimit: UInt64 = 5, _ body: (Connected) async throws -> Void) async throws {
         let loops = EventLoops(count: 1)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let test = try TestChain()
         var configuration = TestChain.configuration(
             validator: test.validator, miners: test.miners, coldkey: test.coldkey)
         configuration.blockTime = .milliseconds(50)
+        configuration.subnets[0].weightsSetRateLimit = rateLimit
         let devnet = try await Devnet.start(configuration, on: loops, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await devnet.run() }
@@ -93,7 +96,7 @@ private struct Connected {
     }
 
     @Test("hears the pool's refusal within the rate limit") func tooFast() async throws {
-        try await Connected.with { connected in
+        try await Connected.with(rateLimit: 100_000) { connected in
             await connected.waitForBlock(1)
             let weights = WeightVector(entries: [.init(uid: UID(1), weight: 65_535)])
             _ = try await connected.client.setWeights(

