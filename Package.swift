@@ -70,8 +70,9 @@ let package = Package(
         + subject(
             "Gateway",
             [
-                "Subnets", "Metering", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
-            ])
+                "Subnets", "Subtensor", "Neurons", "Metering", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"),
+                logging,
+            ], tests: ["Signing"])
         + subject(
             "Validator", ["Subnets", "Subtensor", "Substrate", "Neurons", "Signing", "JSON", nio("NIOCore"), logging])
         + subject(
@@ -89,6 +90,9 @@ let package = Package(
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                     .product(name: "UnixSignals", package: "swift-service-lifecycle"), "Yams",
-                ], swiftSettings: settings)
+                ], swiftSettings: settings),
+            .testTarget(
+                name: "ThalamusTests", dependencies: ["thalamus", "Devnet", "HTTPTransport", "Metering", "Subnets", "Validator"],
+                swiftSettings: settings),
         ]
 )

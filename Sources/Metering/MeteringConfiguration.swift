@@ -4,11 +4,12 @@ internal import Foundation
 /// - `database` (text): a SQLite file's path, or `postgres://…` / `postgresql://…` as libpq reads it
 /// - `state_directory` (text): this replica's own: identity, lock, and the spool of usage not uploaded yet
 /// - `maximum_connections` (int, default 8, 1...256): to PostgreSQL
-/// - `statement_timeout` (int, seconds, default 5): a statement that takes longer counts as a database that is down
-/// - `upload_interval` (int, milliseconds, default 200): how often usage is uploaded and changes of keys are looked for
-/// - `outage_grace` (int, seconds, default 3600): how long known keys keep working while the database is away
-/// - `lease_lifetime` (int, seconds, default 86400): leases of a replica that has been silent for so long are taken
-///   back; must exceed `outage_grace`
+/// - `connect_timeout`, `statement_timeout` (duration, default 5s): a statement that takes longer counts as a database
+///   that is down
+/// - `upload_interval` (duration, default 200ms): how often usage is uploaded and changes of keys are looked for
+/// - `outage_grace` (duration, default 1h): how long known keys keep working while the database is away
+/// - `lease_lifetime` (duration, default 24h): leases of a replica that has been silent for so long are taken back; must
+///   exceed `outage_grace`
 /// - `segment_bytes` (int, default 4194304): size of one spool file
 /// - `maximum_spool_bytes` (int, default 4294967296): no request is admitted once the spool would outgrow this
 /// - `cached_keys` (int, default 100000)

@@ -15,6 +15,8 @@ final class Bill: Sendable {
 
     let hold: Hold
     let promptTokens: Int
+    /// Tokens of an answer that are charged at most: what was held for it.
+    private let maximumTokens: Int
     private let caller: Caller
     private let model: ModelConfiguration
     private let endpoint: String
@@ -24,7 +26,7 @@ final class Bill: Sendable {
 
     init(
         _ hold: Hold, caller: Caller, model: ModelConfiguration, endpoint: String, isStream: Bool,
-        promptTokens: Int
+        promptTokens: Int, maximumTokens: Int
     ) {
         self.hold = hold
         self.caller = caller
@@ -32,19 +34,21 @@ final class Bill: Sendable {
         self.endpoint = endpoint
         self.isStream = isStream
         self.promptTokens = promptTokens
+        self.maximumTokens = maximumTokens
     }
 
-    var completionTokens: Int { counts.withLock { $0.completion.count } }
+    /// The answer's tokens so far, as they are charged and told to the client.
+    var completionTokens: Int { min(counts.withLock { $0.completion.count }, maximumTokens) }
 
     /// Counts a piece that is about to be delivered.
     ///
-    /// - Returns: the answer's tokens so far.
-    func add(_ text: String, from choice: DispatchPlan.Choice) -> Int {
+    /// - Returns: whether there is room for more: false ends the answer for its length.
+    func add(_ text: String, from choice: DispatchPlan.Choice) -> Bool {
         counts.withLock { counts in
             counts.completion.add(text)
             counts.hasDelivered = true
             counts.miner = choice.miner.hotkeyText
-            return counts.completion.count
+            return counts.completion.count < maximumTokens
         }
     }
 
@@ -52,9 +56,9 @@ final class Bill: Sendable {
     ///
     /// - Parameter status: the answer's HTTP status; 499 for a client that left.
     func settle(status: Int) {
-        let (tokens, hasDelivered, miner) = counts.withLock { ($0.completion.count, $0.hasDelivered, $0.miner) }
+        let (hasDelivered, miner) = counts.withLock { ($0.hasDelivered, $0.miner) }
         guard hasDelivered else { return hold.release() }
-        let completionTokens = min(tokens, model.maximumTokens)
+        let completionTokens = completionTokens
         hold.settle(
             LedgerEntry(
                 requestID: hold.requestID, account: caller.key.account, keyID: caller.key.id, model: model.id,

@@ -25,7 +25,7 @@ struct ChatCompletionEndpoint: Sendable {
         defer { hold.release() }
         let bill = Bill(
             hold, caller: caller, model: route.model, endpoint: "/v1/chat/completions", isStream: wire.isStream,
-            promptTokens: wire.promptTokens)
+            promptTokens: wire.promptTokens, maximumTokens: completion.maximumTokens)
         let plan = try selector.plan(for: route.model, startedAt: context.receivedAt)
         if wire.isStream {
             let answer = StreamedCompletion(

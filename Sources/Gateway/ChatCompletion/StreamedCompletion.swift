@@ -53,9 +53,8 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
         guard delta.hasSubstance else { return true }
         let isFirst = !writer.hasStarted
         if isFirst { try begin(choice) }
-        let tokens = bill.add(delta.content, from: choice)
+        isCut = !bill.add(delta.content, from: choice)
         try await writer.write(body.chunk(delta, isFirst: isFirst))
-        isCut = tokens >= request.maximumTokens
         return !isCut
     }
 
@@ -74,8 +73,8 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
         bill.settle(status: 200)
         var last = body.chunk(CompletionDelta(), end: isCut ? .length : reason ?? .stop)
         if body.includesUsage {
-            let tokens = min(bill.completionTokens, request.maximumTokens)
-            last.writeImmutableBuffer(body.usageChunk(promptTokens: bill.promptTokens, completionTokens: tokens))
+            last.writeImmutableBuffer(
+                body.usageChunk(promptTokens: bill.promptTokens, completionTokens: bill.completionTokens))
         }
         last.writeStaticString("data: [DONE]\n\n")
         try await writer.write(last)

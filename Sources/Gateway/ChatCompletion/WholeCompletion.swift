@@ -15,20 +15,20 @@ final class WholeCompletion: CompletionSink {
     }
 
     func receive(_ delta: CompletionDelta, from choice: DispatchPlan.Choice) async throws -> Bool {
-        let tokens = bill.add(delta.content, from: choice)
+        let hasRoom = bill.add(delta.content, from: choice)
         answer.withLock { answer in
             answer.content += delta.content
             answer.toolCalls = delta.toolCalls ?? answer.toolCalls
             answer.finishReason = delta.finishReason ?? answer.finishReason
         }
-        return tokens < request.maximumTokens
+        return hasRoom
     }
 
     /// Settles, then answers: whoever reads the answer is in the ledger.
     func respond(winner: Winner, plan: DispatchPlan, writer: HTTPResponseWriter, context: RequestContext) async throws {
         let body = CompletionBody(requestID: request.requestID, model: request.model)
-        let tokens = min(bill.completionTokens, request.maximumTokens)
-        let bytes = body.whole(answer.withLock { $0 }, promptTokens: bill.promptTokens, completionTokens: tokens)
+        let bytes = body.whole(
+            answer.withLock { $0 }, promptTokens: bill.promptTokens, completionTokens: bill.completionTokens)
         bill.settle(status: 200)
         context.note(winner.choice, attempts: winner.attempts, bill: bill)
         var headers = context.headers

@@ -25,7 +25,7 @@ struct EmbeddingEndpoint: Sendable {
         defer { hold.release() }
         let bill = Bill(
             hold, caller: caller, model: route.model, endpoint: "/v1/embeddings", isStream: false,
-            promptTokens: wire.promptTokens)
+            promptTokens: wire.promptTokens, maximumTokens: 0)
         let plan = try selector.plan(for: route.model, startedAt: context.receivedAt)
         let embedding = EmbeddingRequest(
             requestID: context.requestID, model: wire.model, input: wire.input, inputCount: wire.inputCount,

@@ -37,6 +37,9 @@ extension ThalamusConfiguration {
         server.port = try section.int("port", in: 0...65_535) ?? server.port
         server.maximumBodyBytes = try section.int("maximum_body_bytes", in: 1_024...1 << 30) ?? server.maximumBodyBytes
         server.maximumConnections = try section.int("maximum_connections", in: 1...1_000_000) ?? server.maximumConnections
+        server.maximumHeaderBytes = try section.int("maximum_header_bytes", in: 1_024...1 << 24) ?? server.maximumHeaderBytes
+        server.maximumHeaderCount = try section.int("maximum_header_count", in: 8...10_000) ?? server.maximumHeaderCount
+        server.maximumTargetBytes = try section.int("maximum_target_bytes", in: 256...1 << 20) ?? server.maximumTargetBytes
         server.headerTimeout = try section.duration("header_timeout", atLeast: .milliseconds(100)) ?? server.headerTimeout
         server.bodyTimeout = try section.duration("body_timeout", atLeast: .milliseconds(100)) ?? server.bodyTimeout
         server.idleTimeout = try section.duration("idle_timeout", atLeast: .milliseconds(100)) ?? server.idleTimeout
@@ -65,6 +68,13 @@ extension ThalamusConfiguration {
             try section.duration("upload_interval", atLeast: .milliseconds(10)) ?? metering.uploadInterval
         metering.outageGrace = try section.duration("outage_grace") ?? metering.outageGrace
         metering.leaseLifetime = try section.duration("lease_lifetime", atLeast: .seconds(1)) ?? metering.leaseLifetime
+        metering.segmentBytes = try section.int("segment_bytes", in: 1 << 16...1 << 30) ?? metering.segmentBytes
+        metering.maximumSpoolBytes =
+            try section.int("maximum_spool_bytes", in: 1 << 20...1 << 44) ?? metering.maximumSpoolBytes
+        metering.cachedKeys = try section.int("cached_keys", in: 1...10_000_000) ?? metering.cachedKeys
+        guard metering.leaseLifetime > metering.outageGrace else {
+            throw section.wrong("lease_lifetime", "longer than outage_grace")
+        }
         try section.finish()
     }
 

@@ -1,0 +1,127 @@
+import Foundation
+import Devnet
+import HTTPTransport
+import Metering
+import Subnets
+import Testing
+import Validator
+
+@testable import thalamus
+
+/// The examples in `config/` show every key there is, with its default.
+@Suite("Example configurations") struct ExampleConfigurationTests {
+    private let root: URL
+
+    init() {
+        var root = URL(filePath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        self.root = root
+    }
+
+    private func example(_ name: String) -> String { root.appending(path: "config/\(name)").path }
+
+    @Test("are good") func good() throws {
+        let configuration = try ThalamusConfiguration(fileAt: example("thalamus.example.yaml"))
+        #expect(configuration.models.map(\.id) == ["thalamus-text", "thalamus-embedding"])
+        #expect(throws: Never.self) { try DevnetConfiguration(fileAt: example("devnet.example.yaml")) }
+    }
+
+    @Test("show the defaults") func defaults() throws {
+        let shown = try ThalamusConfiguration(fileAt: example("thalamus.example.yaml"))
+        let standard = ThalamusConfiguration()
+        #expect(shown.server.maximumBodyBytes == standard.server.maximumBodyBytes)
+        #expect(shown.server.maximumConnections == standard.server.maximumConnections)
+        #expect(shown.server.maximumHeaderBytes == standard.server.maximumHeaderBytes)
+        #expect(shown.server.maximumHeaderCount == standard.server.maximumHeaderCount)
+        #expect(shown.server.maximumTargetBytes == standard.server.maximumTargetBytes)
+        #expect(shown.server.headerTimeout == standard.server.headerTimeout)
+        #expect(shown.server.bodyTimeout == standard.server.bodyTimeout)
+        #expect(shown.server.idleTimeout == standard.server.idleTimeout)
+        #expect(shown.server.writeTimeout == standard.server.writeTimeout)
+        #expect(shown.drainGrace == standard.drainGrace)
+        #expect(shown.metering.maximumConnections == standard.metering.maximumConnections)
+        #expect(shown.metering.connectTimeout == standard.metering.connectTimeout)
+        #expect(shown.metering.statementTimeout == standard.metering.statementTimeout)
+        #expect(shown.metering.uploadInterval == standard.metering.uploadInterval)
+        #expect(shown.metering.outageGrace == standard.metering.outageGrace)
+        #expect(shown.metering.leaseLifetime == standard.metering.leaseLifetime)
+        #expect(shown.metering.segmentBytes == standard.metering.segmentBytes)
+        #expect(shown.metering.maximumSpoolBytes == standard.metering.maximumSpoolBytes)
+        #expect(shown.metering.cachedKeys == standard.metering.cachedKeys)
+        #expect(shown.chain.network == standard.chain.network)
+        #expect(shown.logLevel == standard.logLevel)
+        #expect(shown.validation.isEnabled == standard.validation.isEnabled)
+        #expect(shown.validation.configuration.probeInterval == standard.validation.configuration.probeInterval)
+        #expect(shown.validation.configuration.minimumObservations == standard.validation.configuration.minimumObservations)
+        let model = try #require(shown.models.first)
+        let plain = ModelConfiguration(id: "", netuid: model.netuid, price: .free)
+        #expect(model.deadline == plain.deadline && model.attemptTimeout == plain.attemptTimeout)
+        #expect(model.streamTimeout == plain.streamTimeout && model.bestWindow == plain.bestWindow)
+        #expect(model.maximumTokens == plain.maximumTokens && model.contextTokens == plain.contextTokens)
+        #expect(model.maximumAttempts == plain.maximumAttempts && model.fanOut == plain.fanOut)
+    }
+
+    @Test("name every key that the readers know", arguments: [
+        ("thalamus.example.yaml", ["ThalamusConfiguration+File", "SubnetConfiguration+File", "ModelConfiguration+File", "StaticMiner"]),
+        ("devnet.example.yaml", ["DevnetConfiguration+File"]),
+    ])
+    func keys(file: String, readers: [String]) throws {
+        let shown = try String(contentsOfFile: example(file), encoding: .utf8)
+        for reader in readers {
+            let source = try String(
+                contentsOf: root.appending(path: "Sources/thalamus/Configuration/\(reader).swift"), encoding: .utf8)
+            let pattern = /(?:text|int|bool|duration|choice|texts|pairs|sections?|fields|account|micros)\("([a-z_]+)"/
+            for match in source.matches(of: pattern) {
+                #expect(shown.contains("\(match.1):"), "\(match.1) is not in config/\(file)")
+            }
+        }
+    }
+}
+
+@Suite("Configuration files") struct ConfigurationReaderTests {
+    private func problem(_ yaml: String) throws -> String? {
+        let path = FileManager.default.temporaryDirectory.appending(path: "thalamus-\(UUID().uuidString).yaml").path
+        try yaml.write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        do {
+            _ = try ThalamusConfiguration(fileAt: path)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private let good = """
+        chain: { network: local, endpoints: ["ws://127.0.0.1:9944"] }
+        wallet: { hotkey_uri: //Alice }
+        subnets: [{ netuid: 1, chat: {} }]
+        models: [{ id: m, netuid: 1 }]
+
+        """
+
+    @Test("a short one is enough") func short() throws {
+        #expect(try problem(good) == nil)
+    }
+
+    @Test("say what is wrong, where, and what is right", arguments: [
+        ("server: { port: 70000 }", "`server.port` must be a whole number from 0 to 65535, not \"70000\""),
+        ("server: { prot: 1 }", "unknown key `server.prot`"),
+        ("validator: { probe_interval: soon }", "`validator.probe_interval` must be a duration"),
+        ("log: { level: loud }", "`log.level` must be one of trace"),
+        ("validator: { enabled: perhaps }", "`validator.enabled` must be true or false"),
+        ("server: 1", "`server` must be a mapping"),
+    ])
+    func wrong(addition: String, message: String) throws {
+        let found = try #require(try problem(good + addition))
+        #expect(found.contains(message), "\(found)")
+    }
+
+    @Test("refuse what does not fit together") func inconsistent() throws {
+        #expect(try problem(good.replacing("netuid: 1 }]", with: "netuid: 2 }]"))?.contains("netuid 2") == true)
+        #expect(try problem(good.replacing("network: local", with: "network: public"))?.contains("hotkey_uri") == true)
+        #expect(try problem(good.replacing("chain: { network: local, endpoints: [\"ws://127.0.0.1:9944\"] }", with: ""))?
+            .contains("chain.endpoints") == true)
+        #expect(try problem("[") != nil)
+        #expect(try problem("") != nil)
+    }
+}
