@@ -33,26 +33,25 @@ public final class Gateway: HTTPResponder {
 
     public func respond(to request: HTTPRequest, writer: HTTPResponseWriter) async throws {
         let context = RequestContext(request, logger: logger)
-        var status = 200
         do {
-            status = try await route(request, writer: writer, context: context)
+            log(request, status: try await route(request, writer: writer, context: context), context: context)
         } catch {
             let mapped = OpenAIError(mapping: error)
-            status = Int(mapped.status.code)
             note(error, mapped, in: context)
-            guard !writer.hasStarted, !Task.isCancelled else {
-                log(request, status: Task.isCancelled ? 499 : status, context: context)
-                throw error
-            }
+            // A client that left reads no answer.
+            guard !Task.isCancelled else { return log(request, status: 499, context: context) }
+            log(request, status: Int(mapped.status.code), context: context)
+            // Too late for a status: the connection is cut, so that the client sees the answer is not whole.
+            guard !writer.hasStarted else { throw error }
             try await answer(mapped, writer: writer, context: context)
         }
-        log(request, status: status, context: context)
     }
 
     /// - Returns: the status that was answered.
-    private func route(_ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws -> Int {
-        let endpoint = try Endpoint(request)
-        switch endpoint {
+    private func route(
+        _ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext
+    ) async throws -> Int {
+        switch try Endpoint(request) {
         case .chatCompletions: try await chat.respond(to: request, writer: writer, context: context)
         case .embeddings: try await embeddings.respond(to: request, writer: writer, context: context)
         case .models(let id): try await models.respond(to: request, id: id, writer: writer, context: context)
@@ -88,10 +87,8 @@ public final class Gateway: HTTPResponder {
 
     /// One line per request.
     private func log(_ request: HTTPRequest, status: Int, context: RequestContext) {
-        let level: Logger.Level =
-            if status >= 500 { .warning } else if request.path == "/health" || request.path == "/ready" { .debug } else {
-                .info
-            }
+        let isHealthCheck = request.path == "/health" || request.path == "/ready"
+        let level: Logger.Level = status >= 500 ? .warning : isHealthCheck ? .debug : .info
         guard context.logger.logLevel <= level else { return }
         var metadata = context.metadata
         metadata["request.id"] = "\(context.requestID)"

@@ -29,7 +29,9 @@ struct JSONParser {
         let isObject = tape[container].kind == .object
         let isFirst = tape[container].count == 0
         skipSpace()
-        guard position < text.count else { throw malformed("The text ends inside \(isObject ? "an object" : "an array")") }
+        guard position < text.count else {
+            throw malformed("The text ends inside \(isObject ? "an object" : "an array")")
+        }
         if text[position] == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
             position += 1
             tape[container].length = UInt32(position) - tape[container].offset
@@ -49,7 +51,9 @@ struct JSONParser {
             }
             try string()
             skipSpace()
-            guard position < text.count, text[position] == UInt8(ascii: ":") else { throw malformed("Expected a colon") }
+            guard position < text.count, text[position] == UInt8(ascii: ":") else {
+                throw malformed("Expected a colon")
+            }
             position += 1
             skipSpace()
         }

@@ -61,12 +61,30 @@ public struct JSONWriter {
         needsComma = true
     }
 
-    public mutating func member(_ name: String, _ value: String) { self.name(name); string(value) }
-    public mutating func member(_ name: String, _ value: Bool) { self.name(name); bool(value) }
-    public mutating func member(_ name: String, _ value: some BinaryInteger) { self.name(name); int(value) }
-    public mutating func member(_ name: String, _ value: Double) { self.name(name); double(value) }
-    public mutating func member(_ name: String, raw value: ByteBuffer) { self.name(name); raw(value) }
-    public mutating func member(_ name: String, null: Void) { self.name(name); self.null() }
+    public mutating func member(_ name: String, _ value: String) {
+        self.name(name)
+        string(value)
+    }
+    public mutating func member(_ name: String, _ value: Bool) {
+        self.name(name)
+        bool(value)
+    }
+    public mutating func member(_ name: String, _ value: some BinaryInteger) {
+        self.name(name)
+        int(value)
+    }
+    public mutating func member(_ name: String, _ value: Double) {
+        self.name(name)
+        double(value)
+    }
+    public mutating func member(_ name: String, raw value: ByteBuffer) {
+        self.name(name)
+        raw(value)
+    }
+    public mutating func member(_ name: String, null: Void) {
+        self.name(name)
+        self.null()
+    }
 
     /// The string or `null`.
     public mutating func member(_ name: String, optional value: String?) {

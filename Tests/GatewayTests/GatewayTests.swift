@@ -35,7 +35,8 @@ import Testing
     @Test("streams events that end with usage and [DONE], and bills the same") func stream() async throws {
         try await TestGateway.with { gateway in
             let answer = try await gateway.ask(
-                question("Tell me about miners.", #","stream":true,"stream_options":{"include_usage":true},"max_tokens":9"#))
+                question(
+                    "Tell me about miners.", #","stream":true,"stream_options":{"include_usage":true},"max_tokens":9"#))
             #expect(answer.headers.first(name: "content-type") == "text/event-stream; charset=utf-8")
             let events = String(buffer: answer.body).split(separator: "\n\n").map { $0.dropFirst("data: ".count) }
             #expect(events.last == "[DONE]")
@@ -61,12 +62,14 @@ import Testing
         }
     }
 
-    @Test("refuses with OpenAI's envelope, and charges nothing", arguments: [
-        ("sk-wrong-key-000", #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#, 401, "invalid_api_key"),
-        (nil, #"{"model":"x","messages":[{"role":"user","content":"x"}]}"#, 404, "model_not_found"),
-        (nil, "{", 400, "invalid_json"),
-        (nil, #"{"model":"m"}"#, 400, "missing_required_parameter"),
-    ] as [(String?, String, Int, String)])
+    @Test(
+        "refuses with OpenAI's envelope, and charges nothing",
+        arguments: [
+            ("sk-wrong-key-000", #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#, 401, "invalid_api_key"),
+            (nil, #"{"model":"x","messages":[{"role":"user","content":"x"}]}"#, 404, "model_not_found"),
+            (nil, "{", 400, "invalid_json"),
+            (nil, #"{"model":"m"}"#, 400, "missing_required_parameter"),
+        ] as [(String?, String, Int, String)])
     func refusals(key: String?, body: String, status: Int, code: String) async throws {
         try await TestGateway.with { gateway in
             let answer = try await gateway.ask(body, key: key)

@@ -1,10 +1,10 @@
 import Foundation
+import HTTPTransport
 import NIOCore
 import NIOHTTP1
 import Testing
 
 @testable import Gateway
-import HTTPTransport
 
 /// `openapi/thalamus.yaml` is the contract: what it names and what the code does are the same.
 @Suite("OpenAPI document") struct OpenAPITests {
@@ -39,11 +39,14 @@ import HTTPTransport
         var folder = URL(filePath: #filePath)
         for _ in 0..<3 { folder.deleteLastPathComponent() }
         let sources = try #require(
-            FileManager.default.enumerator(at: folder.appending(path: "Sources/Gateway"), includingPropertiesForKeys: nil))
+            FileManager.default.enumerator(
+                at: folder.appending(path: "Sources/Gateway"), includingPropertiesForKeys: nil))
         var used: Set<String> = []
         for case let file as URL in sources where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
-            for match in text.matches(of: /code: (?:messages\.count == 0 \? )?"([a-z_]+)"/) { used.insert(String(match.1)) }
+            for match in text.matches(of: /code: (?:messages\.count == 0 \? )?"([a-z_]+)"/) {
+                used.insert(String(match.1))
+            }
             for match in text.matches(of: /message\) = \("([a-z_]+)"/) { used.insert(String(match.1)) }
         }
         #expect(used.count > 20)

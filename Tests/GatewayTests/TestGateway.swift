@@ -62,9 +62,11 @@ struct TestGateway {
             selector: MinerSelector(metagraphs: metagraphs, health: health),
             dispatcher: Dispatcher(
                 dendrite: Dendrite(client: upstream, signer: try SR25519KeyPair(uri: "//Alice")), health: health,
-                loops: loops) { _ in },
+                loops: loops
+            ) { _ in },
             readiness: Readiness(ledger: ledger, catalogue: catalogue, metagraphs: metagraphs), logger: logger)
-        let server = try await HTTPServer.start(HTTPServerConfiguration(), on: loops, responder: gateway, logger: logger)
+        let server = try await HTTPServer.start(
+            HTTPServerConfiguration(), on: loops, responder: gateway, logger: logger)
         guard let loopback = IPAddress("127.0.0.1") else { return }
         let test = TestGateway(
             loops: loops, ledger: ledger, administration: administration, client: HTTPClient(on: loops),

@@ -3,10 +3,13 @@ import Testing
 @testable import Gateway
 
 @Suite("Token counter") struct TokenCounterTests {
-    @Test("counts words, numbers and signs", arguments: [
-        ("", 0), ("hello", 1), ("hello world", 2), ("internationalisation", 3), ("12345", 2), ("a, b.", 4), ("漢字", 2),
-        ("😀", 2), ("\n\n", 1), ("a\nb", 3),
-    ])
+    @Test(
+        "counts words, numbers and signs",
+        arguments: [
+            ("", 0), ("hello", 1), ("hello world", 2), ("internationalisation", 3), ("12345", 2), ("a, b.", 4),
+            ("漢字", 2),
+            ("😀", 2), ("\n\n", 1), ("a\nb", 3),
+        ])
     func counts(text: String, tokens: Int) {
         #expect(TokenCounter.count(text) == tokens)
     }

@@ -5,7 +5,8 @@ import Testing
 @Suite("JSON documents") struct JSONDocumentTests {
     @Test("finds members, elements and scalars")
     func reads() throws {
-        let document = try JSONDocument(parsing: #" {"a":[1,-2.5e3,true,null,"x\n\u00e9\ud83d\ude00"],"b":{"c":"d"},"a2":{}} "#)
+        let document = try JSONDocument(
+            parsing: #" {"a":[1,-2.5e3,true,null,"x\n\u00e9\ud83d\ude00"],"b":{"c":"d"},"a2":{}} "#)
         let root = document.root
         let list = try #require(root["a"])
         #expect(Array(list.elements.map(\.kind)) == [.number, .number, .bool, .null, .string])
@@ -23,10 +24,12 @@ import Testing
         #expect(try JSONDocument(parsing: #"{"a":1,"\u0061":2}"#).root["a"]?.int == 2)
     }
 
-    @Test("gives an integer only where the text is one that fits", arguments: [
-        ("0", 0), ("-9223372036854775808", Int.min), ("9223372036854775807", Int.max), ("9223372036854775808", nil),
-        ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
-    ] as [(String, Int?)])
+    @Test(
+        "gives an integer only where the text is one that fits",
+        arguments: [
+            ("0", 0), ("-9223372036854775808", Int.min), ("9223372036854775807", Int.max), ("9223372036854775808", nil),
+            ("1.0", nil), ("1e3", nil), ("\"1\"", nil),
+        ] as [(String, Int?)])
     func integers(text: String, value: Int?) throws {
         #expect(try JSONDocument(parsing: text).root.int == value)
     }
@@ -35,17 +38,23 @@ import Testing
         #expect(try JSONDocument(parsing: "1e400").root.double == nil)
     }
 
-    @Test("refuses what is not JSON", arguments: [
-        "", " ", "{", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "01", "-", "1.", "1e", "+1", "nul", "tru",
-        "\"\\x\"", "\"\\u12g4\"", "\"", "\"\u{01}\"", "[1]]", "{}{}", "'a'", "NaN", "\u{FEFF}{}", "[\"a\",]", "{\"a\":1,}",
-    ])
+    @Test(
+        "refuses what is not JSON",
+        arguments: [
+            "", " ", "{", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "01", "-", "1.", "1e", "+1", "nul", "tru",
+            "\"\\x\"", "\"\\u12g4\"", "\"", "\"\u{01}\"", "[1]]", "{}{}", "'a'", "NaN", "\u{FEFF}{}", "[\"a\",]",
+            "{\"a\":1,}",
+        ])
     func malformed(text: String) {
         #expect(throws: JSONError.self) { try JSONDocument(parsing: text) }
     }
 
-    @Test("refuses strings that are not UTF-8", arguments: [
-        [0x80], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF0, 0x9F, 0x98], [0xFF],
-    ] as [[UInt8]])
+    @Test(
+        "refuses strings that are not UTF-8",
+        arguments: [
+            [0x80], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF0, 0x9F, 0x98],
+            [0xFF],
+        ] as [[UInt8]])
     func invalidUTF8(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSONDocument(parsing: ByteBuffer(bytes: [0x22] + bytes + [0x22])) }
     }

@@ -12,9 +12,11 @@ extension Candidate {
         let ip = IPAddress("127.0.0.1")!
         let address = try DialPolicy.loopbackOnly.vet(ip, port: 8_000 + UInt16(number))
         let neuron = Neuron(
-            uid: UID(UInt16(number)), hotkey: hotkey, coldkey: Coldkey(AccountID(bytes: Array(repeating: coldkey ?? number, count: 32))!),
+            uid: UID(UInt16(number)), hotkey: hotkey,
+            coldkey: Coldkey(AccountID(bytes: Array(repeating: coldkey ?? number, count: 32))!),
             incentive: incentive)
         return Candidate(
-            miner: Miner(uid: UInt16(number), hotkey: hotkey, hotkeyText: hotkey.ss58, address: address), neuron: neuron)
+            miner: Miner(uid: UInt16(number), hotkey: hotkey, hotkeyText: hotkey.ss58, address: address), neuron: neuron
+        )
     }
 }

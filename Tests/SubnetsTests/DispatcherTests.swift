@@ -68,7 +68,10 @@ import Testing
             requestID: "req_1", model: "m", messages: ByteBuffer(string: #"[{"role":"user","content":"hi"}]"#),
             maximumTokens: 100, isStream: isStream)
         let result = await loops.run {
-            do { return Result<Winner, any Error>.success(try await dispatcher.complete(request, plan, on: entry, into: sink)) } catch {
+            do {
+                return Result<Winner, any Error>.success(
+                    try await dispatcher.complete(request, plan, on: entry, into: sink))
+            } catch {
                 return .failure(error)
             }
         }
@@ -95,7 +98,8 @@ import Testing
 
     @Test("fails when all miners do, and by timeout when all were silent") func allFail() async throws {
         #expect(code(try await complete([.status(500), .garbage]).result) == .allAttemptsFailed)
-        #expect(code(try await complete([.hang, .hang]) { $0.attemptTimeout = .milliseconds(100) }.result) == .timedOut)
+        #expect(
+            code(try await complete([.hang, .hang]) { $0.attemptTimeout = .milliseconds(100) }.result) == .timedOut)
         let late = try await complete([.hang, .answer("late")]) { $0.deadline = .milliseconds(200) }
         #expect(code(late.result) == .timedOut)
     }
@@ -107,7 +111,9 @@ import Testing
         #expect(sink.text == "abc")
     }
 
-    @Test("makes a stream from the plain answer of a miner without a streaming synapse") func plainFallback() async throws {
+    @Test("makes a stream from the plain answer of a miner without a streaming synapse") func plainFallback()
+        async throws
+    {
         let sink = Sink()
         let (miners, _, result) = try await complete([.answer("whole")], isStream: true, sink: sink)
         #expect(throws: Never.self) { try result.get() }
@@ -115,7 +121,9 @@ import Testing
         #expect(miners[0].asked == ["/ChatStreamSynapse", "/ChatSynapse"])
     }
 
-    @Test("a stream that breaks after its first piece is an error, not another miner's turn") func brokenStream() async throws {
+    @Test("a stream that breaks after its first piece is an error, not another miner's turn") func brokenStream()
+        async throws
+    {
         let sink = Sink()
         let (miners, observations, result) = try await complete(
             [.cutStream(["half"]), .answer("other")], isStream: true, sink: sink)
@@ -157,7 +165,8 @@ import Testing
     @Test("best takes the answer that others agree with, and observes agreement") func best() async throws {
         let sink = Sink()
         let (_, observations, result) = try await complete(
-            [.answer("bananas are yellow today"), .answer("the capital is Paris"), .answer("Paris the capital is")], sink: sink
+            [.answer("bananas are yellow today"), .answer("the capital is Paris"), .answer("Paris the capital is")],
+            sink: sink
         ) {
             $0.strategy = .best
             $0.fanOut = 3

@@ -4,10 +4,12 @@ import Testing
 @testable import Subnets
 
 @Suite("Event stream parser") struct EventStreamParserTests {
-    @Test("reads events with any line ending and any cut", arguments: [
-        "data: a\n\ndata:b\n\n", "data: a\r\n\r\ndata:b\r\n\r\n", "data: a\r\rdata:b\r\r",
-        ": comment\n\nevent: x\nid: 1\ndata: a\n\nretry: 5\ndata:b\n\n",
-    ])
+    @Test(
+        "reads events with any line ending and any cut",
+        arguments: [
+            "data: a\n\ndata:b\n\n", "data: a\r\n\r\ndata:b\r\n\r\n", "data: a\r\rdata:b\r\r",
+            ": comment\n\nevent: x\nid: 1\ndata: a\n\nretry: 5\ndata:b\n\n",
+        ])
     func lineEndings(text: String) throws {
         for size in 1...7 {
             var parser = EventStreamParser()

@@ -29,7 +29,8 @@ import Testing
 @Suite("Miner health") struct MinerHealthTests {
     private func observation(_ outcome: Observation.Outcome, _ candidate: Candidate) -> Observation {
         Observation(
-            requestID: "r", netuid: Netuid(1), miner: candidate.miner, source: .organic, outcome: outcome, latency: .seconds(1))
+            requestID: "r", netuid: Netuid(1), miner: candidate.miner, source: .organic, outcome: outcome,
+            latency: .seconds(1))
     }
 
     @Test("opens a breaker after three failures in a row and closes it with an answer") func breaker() throws {
@@ -62,7 +63,8 @@ import Testing
 }
 
 @Suite("Miner ranking") struct MinerRankingTests {
-    @Test("prefers, among miners of one incentive, the ones that answered right and fast") func tempered() async throws {
+    @Test("prefers, among miners of one incentive, the ones that answered right and fast") func tempered() async throws
+    {
         let store = MetagraphStore(policy: .loopbackOnly)
         let candidates = try (1...3).map { try Candidate.fixture(UInt8($0), incentive: 20_000) }
         let neurons = candidates.map { candidate in
@@ -73,7 +75,9 @@ import Testing
         }
         store.publish(Metagraph(netuid: Netuid(1), neurons: neurons))
         let health = MinerHealth()
-        for (candidate, seconds, correctness) in [(candidates[0], 2, 1.0), (candidates[1], 0, 1), (candidates[2], 0, 0)] {
+        for (candidate, seconds, correctness) in [
+            (candidates[0], 2, 1.0), (candidates[1], 0, 1), (candidates[2], 0, 0),
+        ] {
             for _ in 0..<20 {
                 health.record(
                     Observation(

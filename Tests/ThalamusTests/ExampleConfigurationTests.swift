@@ -1,5 +1,5 @@
-import Foundation
 import Devnet
+import Foundation
 import HTTPTransport
 import Metering
 import Subnets
@@ -52,7 +52,8 @@ import Validator
         #expect(shown.logLevel == standard.logLevel)
         #expect(shown.validation.isEnabled == standard.validation.isEnabled)
         #expect(shown.validation.configuration.probeInterval == standard.validation.configuration.probeInterval)
-        #expect(shown.validation.configuration.minimumObservations == standard.validation.configuration.minimumObservations)
+        #expect(
+            shown.validation.configuration.minimumObservations == standard.validation.configuration.minimumObservations)
         let model = try #require(shown.models.first)
         let plain = ModelConfiguration(id: "", netuid: model.netuid, price: .free)
         #expect(model.deadline == plain.deadline && model.attemptTimeout == plain.attemptTimeout)
@@ -61,10 +62,15 @@ import Validator
         #expect(model.maximumAttempts == plain.maximumAttempts && model.fanOut == plain.fanOut)
     }
 
-    @Test("name every key that the readers know", arguments: [
-        ("thalamus.example.yaml", ["ThalamusConfiguration+File", "SubnetConfiguration+File", "ModelConfiguration+File", "StaticMiner"]),
-        ("devnet.example.yaml", ["DevnetConfiguration+File"]),
-    ])
+    @Test(
+        "name every key that the readers know",
+        arguments: [
+            (
+                "thalamus.example.yaml",
+                ["ThalamusConfiguration+File", "SubnetConfiguration+File", "ModelConfiguration+File", "StaticMiner"]
+            ),
+            ("devnet.example.yaml", ["DevnetConfiguration+File"]),
+        ])
     func keys(file: String, readers: [String]) throws {
         let shown = try String(contentsOfFile: example(file), encoding: .utf8)
         for reader in readers {
@@ -103,14 +109,16 @@ import Validator
         #expect(try problem(good) == nil)
     }
 
-    @Test("say what is wrong, where, and what is right", arguments: [
-        ("server: { port: 70000 }", "`server.port` must be a whole number from 0 to 65535, not \"70000\""),
-        ("server: { prot: 1 }", "unknown key `server.prot`"),
-        ("validator: { probe_interval: soon }", "`validator.probe_interval` must be a duration"),
-        ("log: { level: loud }", "`log.level` must be one of trace"),
-        ("validator: { enabled: perhaps }", "`validator.enabled` must be true or false"),
-        ("server: 1", "`server` must be a mapping"),
-    ])
+    @Test(
+        "say what is wrong, where, and what is right",
+        arguments: [
+            ("server: { port: 70000 }", "`server.port` must be a whole number from 0 to 65535, not \"70000\""),
+            ("server: { prot: 1 }", "unknown key `server.prot`"),
+            ("validator: { probe_interval: soon }", "`validator.probe_interval` must be a duration"),
+            ("log: { level: loud }", "`log.level` must be one of trace"),
+            ("validator: { enabled: perhaps }", "`validator.enabled` must be true or false"),
+            ("server: 1", "`server` must be a mapping"),
+        ])
     func wrong(addition: String, message: String) throws {
         let found = try #require(try problem(good + addition))
         #expect(found.contains(message), "\(found)")
@@ -119,8 +127,9 @@ import Validator
     @Test("refuse what does not fit together") func inconsistent() throws {
         #expect(try problem(good.replacing("netuid: 1 }]", with: "netuid: 2 }]"))?.contains("netuid 2") == true)
         #expect(try problem(good.replacing("network: local", with: "network: public"))?.contains("hotkey_uri") == true)
-        #expect(try problem(good.replacing("chain: { network: local, endpoints: [\"ws://127.0.0.1:9944\"] }", with: ""))?
-            .contains("chain.endpoints") == true)
+        #expect(
+            try problem(good.replacing("chain: { network: local, endpoints: [\"ws://127.0.0.1:9944\"] }", with: ""))?
+                .contains("chain.endpoints") == true)
         #expect(try problem("[") != nil)
         #expect(try problem("") != nil)
     }

@@ -4,10 +4,13 @@ import Testing
 @testable import Validator
 
 @Suite("Probes") struct ProbeTests {
-    @Test("know their answer", arguments: [
-        ("42", 1.0), ("The answer is 42.", 1), ("17 + 25 = 42", 1), ("43", 0), ("", 0), ("42 or 43", 0), ("forty-two", 0),
-        ("-42", 0), ("1,042", 0),
-    ])
+    @Test(
+        "know their answer",
+        arguments: [
+            ("42", 1.0), ("The answer is 42.", 1), ("17 + 25 = 42", 1), ("43", 0), ("", 0), ("42 or 43", 0),
+            ("forty-two", 0),
+            ("-42", 0), ("1,042", 0),
+        ])
     func correctness(text: String, expected: Double) {
         #expect(Probe(question: "What is 17 + 25?", answer: "42").correctness(of: text) == expected)
     }

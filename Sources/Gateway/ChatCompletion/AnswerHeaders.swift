@@ -1,7 +1,7 @@
 internal import Logging
 internal import Metering
-internal import Neurons
 internal import NIOHTTP1
+internal import Neurons
 internal import Subnets
 internal import Subtensor
 

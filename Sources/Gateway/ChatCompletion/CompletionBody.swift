@@ -40,7 +40,8 @@ struct CompletionBody: Sendable {
     }
 
     /// One event with a piece of the answer, an end, or both.
-    func chunk(_ delta: CompletionDelta, isFirst: Bool = false, end: CompletionDelta.FinishReason? = nil) -> ByteBuffer {
+    func chunk(_ delta: CompletionDelta, isFirst: Bool = false, end: CompletionDelta.FinishReason? = nil) -> ByteBuffer
+    {
         event { writer in
             begin("chat.completion.chunk", &writer)
             writer.name("choices")

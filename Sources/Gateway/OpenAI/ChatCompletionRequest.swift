@@ -58,7 +58,8 @@ extension OpenAI.ChatCompletionRequest {
             throw OpenAIError.invalid("n", code: "unsupported_value", "Only `n` = 1 is supported.")
         }
         if try OpenAI.bool("logprobs", fields.logprobs) == true {
-            throw OpenAIError.invalid("logprobs", code: "unsupported_parameter", "`logprobs` is not supported by this model.")
+            throw OpenAIError.invalid(
+                "logprobs", code: "unsupported_parameter", "`logprobs` is not supported by this model.")
         }
         try Self.check(sampling: fields.passed)
         parameters = fields.passed.map { ($0.name, $0.value.rawBytes) }
@@ -142,13 +143,16 @@ extension OpenAI.ChatCompletionRequest {
     }
 
     private static func maximumTokens(_ fields: Fields) throws(OpenAIError) -> Int? {
-        let old = try fields.maxTokens.map { (value) throws(OpenAIError) in try OpenAI.int("max_tokens", value, in: 1...Int(Int32.max)) }
+        let old = try fields.maxTokens.map { (value) throws(OpenAIError) in
+            try OpenAI.int("max_tokens", value, in: 1...Int(Int32.max))
+        }
         let new = try fields.maxCompletionTokens.map { (value) throws(OpenAIError) in
             try OpenAI.int("max_completion_tokens", value, in: 1...Int(Int32.max))
         }
         if let old, let new, old != new {
             throw OpenAIError.invalid(
-                "max_tokens", code: "invalid_value", "`max_tokens` and `max_completion_tokens` differ; send one of them.")
+                "max_tokens", code: "invalid_value",
+                "`max_tokens` and `max_completion_tokens` differ; send one of them.")
         }
         return new ?? old
     }

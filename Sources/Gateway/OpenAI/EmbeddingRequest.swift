@@ -43,7 +43,9 @@ extension OpenAI {
                 array.writeStaticString("]")
                 return (array, 1, TokenCounter.count(text))
             }
-            guard value.kind == .array else { throw OpenAI.wrongType("input", "a string or an array of strings", value) }
+            guard value.kind == .array else {
+                throw OpenAI.wrongType("input", "a string or an array of strings", value)
+            }
             guard (1...OpenAI.maximumInputs).contains(value.count) else {
                 throw OpenAIError.invalid(
                     "input", code: "invalid_value", "'input' must hold 1 to \(OpenAI.maximumInputs) texts.")

@@ -15,10 +15,12 @@ extension OpenAIError {
         case let error as MeteringError: self.init(error)
         case let error as DispatchError: self.init(error)
         case is CancellationError:
-            self.init(.init(statusCode: 499, reasonPhrase: "Client Closed Request"), .invalidRequest, code: "client_closed",
+            self.init(
+                .init(statusCode: 499, reasonPhrase: "Client Closed Request"), .invalidRequest, code: "client_closed",
                 "The client closed the request.")
         default:
-            self.init(.internalServerError, .server, code: "internal_error", "The gateway failed to handle the request.")
+            self.init(
+                .internalServerError, .server, code: "internal_error", "The gateway failed to handle the request.")
         }
     }
 
@@ -38,7 +40,8 @@ extension OpenAIError {
                 "This model's subnet can't do what the request asks for.")
         default:
             self.init(
-                .badGateway, .server, code: "upstream_error", "Every miner that was asked failed to give a valid answer.")
+                .badGateway, .server, code: "upstream_error",
+                "Every miner that was asked failed to give a valid answer.")
         }
     }
 

@@ -30,7 +30,8 @@ extension OpenAIError {
     }
 
     private init(rateLimit error: MeteringError) {
-        let seconds = max(1, error.retryAfter.map { $0.components.seconds + ($0.components.attoseconds > 0 ? 1 : 0) } ?? 1)
+        let seconds = max(
+            1, error.retryAfter.map { $0.components.seconds + ($0.components.attoseconds > 0 ? 1 : 0) } ?? 1)
         var message = "Rate limit reached for requests. Try again in \(seconds)s."
         var headers: HTTPHeaders = ["retry-after": "\(seconds)"]
         if let rate = error.rate {

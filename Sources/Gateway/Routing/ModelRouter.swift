@@ -19,7 +19,8 @@ public struct ModelRouter: Sendable {
         guard entry.model.task == task else {
             throw OpenAIError.invalid(
                 "model", code: "unsupported_value",
-                "The model `\(model.prefix(100))` does not serve this endpoint; it is for \(entry.model.task.rawValue).")
+                "The model `\(model.prefix(100))` does not serve this endpoint; it is for \(entry.model.task.rawValue)."
+            )
         }
         return Route(entry: entry)
     }

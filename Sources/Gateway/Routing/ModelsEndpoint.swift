@@ -11,7 +11,8 @@ struct ModelsEndpoint: Sendable {
     /// When this process began to serve them, unix seconds.
     let created = Bill.unixMilliseconds() / 1_000
 
-    func respond(to request: HTTPRequest, id: String?, writer: HTTPResponseWriter, context: RequestContext) async throws {
+    func respond(to request: HTTPRequest, id: String?, writer: HTTPResponseWriter, context: RequestContext) async throws
+    {
         _ = try await authenticator.caller(of: request)
         var body = JSONWriter()
         if let id {

@@ -71,12 +71,15 @@ enum OpenAIShape {
             if let error = root["error"], !error.isNull {
                 throw DispatchError(.malformedAnswer, "The miner's stream brought an error")
             }
-            guard let choice = root["choices"]?.elements.first(where: { $0["index"]?.int ?? 0 == 0 }) else { return nil }
+            guard let choice = root["choices"]?.elements.first(where: { $0["index"]?.int ?? 0 == 0 }) else {
+                return nil
+            }
             if let reason = choice["finish_reason"]?.string {
                 finishReason = CompletionDelta.FinishReason(rawValue: reason) ?? .stop
             }
             guard let delta = choice["delta"] else { return nil }
-            let piece = CompletionDelta(content: delta["content"]?.string ?? "", toolCalls: OpenAIShape.toolCalls(in: delta))
+            let piece = CompletionDelta(
+                content: delta["content"]?.string ?? "", toolCalls: OpenAIShape.toolCalls(in: delta))
             return piece.hasSubstance ? piece : nil
         }
     }

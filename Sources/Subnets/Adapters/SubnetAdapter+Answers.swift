@@ -37,7 +37,8 @@ extension SubnetAdapter {
                 throw DispatchError(.malformedAnswer, "A vector is empty, too long or no array")
             }
             let vector = list.elements.compactMap { $0.double.map { Float($0) } }
-            guard vector.count == list.count, vector.allSatisfy(\.isFinite), vector.count == vectors.first?.count ?? vector.count
+            guard vector.count == list.count, vector.allSatisfy(\.isFinite),
+                vector.count == vectors.first?.count ?? vector.count
             else { throw DispatchError(.malformedAnswer, "A vector holds something that is no finite number") }
             vectors.append(vector)
         }

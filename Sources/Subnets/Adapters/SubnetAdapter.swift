@@ -1,6 +1,6 @@
 internal import JSON
-internal import Neurons
 internal import NIOCore
+internal import Neurons
 public import Subtensor
 
 /// Translates between our requests and one subnet's wire shape, as its ``SubnetConfiguration`` says.

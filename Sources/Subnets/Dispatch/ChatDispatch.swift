@@ -39,7 +39,9 @@ struct ChatDispatch: Sendable {
             try await answer(attempt) { delta in
                 if firstChunk == nil, delta.hasSubstance { firstChunk = ContinuousClock.now - attempt.startedAt }
                 guard gate.claim(index) else { throw LostRace() }
-                do { return try await sink.receive(delta, from: attempt.choice) } catch { throw DownstreamFailure(cause: error) }
+                do { return try await sink.receive(delta, from: attempt.choice) } catch {
+                    throw DownstreamFailure(cause: error)
+                }
             }
             observe(attempt.observation(.answered, firstChunk: firstChunk))
         } catch {

@@ -24,8 +24,9 @@ public struct DispatchError: Error, Sendable, CustomStringConvertible {
     public let message: String
     public let cause: (any Error)?
 
-    init(_ code: Code, source: Source = .upstream, isRetryable: Bool = true, _ message: String, cause: (any Error)? = nil)
-    {
+    init(
+        _ code: Code, source: Source = .upstream, isRetryable: Bool = true, _ message: String, cause: (any Error)? = nil
+    ) {
         self.code = code
         self.source = source
         self.isRetryable = isRetryable

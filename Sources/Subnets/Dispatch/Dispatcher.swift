@@ -26,7 +26,8 @@ public final class Dispatcher: Sendable {
     /// - Parameter sink: gets the answer of one miner, whole or piece by piece. Until it was given something, any
     ///   miner can still win; an error after that is thrown as it is.
     public func complete(
-        _ request: CompletionRequest, _ plan: DispatchPlan, on entry: ModelCatalogue.Entry, into sink: some CompletionSink
+        _ request: CompletionRequest, _ plan: DispatchPlan, on entry: ModelCatalogue.Entry,
+        into sink: some CompletionSink
     ) async throws -> Winner {
         let dispatch = try ChatDispatch(
             request, plan, on: entry, dendrite: dendrite, health: health, observe: observe)

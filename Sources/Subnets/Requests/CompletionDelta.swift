@@ -3,7 +3,9 @@ public import NIOCore
 /// A piece of an answer: what one streamed chunk adds, or a whole plain answer.
 public struct CompletionDelta: Sendable {
     public enum FinishReason: String, Sendable {
-        case stop, length, contentFilter = "content_filter", toolCalls = "tool_calls"
+        case stop, length
+        case contentFilter = "content_filter"
+        case toolCalls = "tool_calls"
     }
 
     public var content: String

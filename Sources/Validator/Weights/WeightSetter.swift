@@ -45,7 +45,9 @@ public struct WeightSetter: Sendable {
                 if Task.isCancelled { return }
                 logger.error(
                     "Weights were not set; the next try is in \(pause) blocks",
-                    metadata: ["subnet.netuid": "\(netuid.rawValue)", "chain.block": "\(block)", "error.cause": "\(error)"])
+                    metadata: [
+                        "subnet.netuid": "\(netuid.rawValue)", "chain.block": "\(block)", "error.cause": "\(error)",
+                    ])
             }
         }
     }
@@ -54,7 +56,8 @@ public struct WeightSetter: Sendable {
     func setIfDue(at block: UInt64) async throws {
         let metagraph = try await chain.metagraph(of: netuid)
         guard let own = metagraph.neurons.first(where: { $0.hotkey.account == signer.accountID }) else {
-            throw ValidatorError("The validator's hotkey \(signer.accountID.ss58) is not registered in subnet \(netuid.rawValue)")
+            throw ValidatorError(
+                "The validator's hotkey \(signer.accountID.ss58) is not registered in subnet \(netuid.rawValue)")
         }
         let rules = try await chain.hyperparameters(of: netuid)
         let interval = max(UInt64(metagraph.tempo), rules.weightsSetRateLimit)

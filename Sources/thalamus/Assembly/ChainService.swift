@@ -32,7 +32,9 @@ struct ChainService: Service {
         let chats = system.catalogue.models.filter { $0.task == .chat }
         var seen: Set<Netuid> = []
         for model in chats where seen.insert(model.netuid).inserted {
-            guard settings.netuids?.contains(model.netuid) ?? true, let entry = system.catalogue[model.id] else { continue }
+            guard settings.netuids?.contains(model.netuid) ?? true, let entry = system.catalogue[model.id] else {
+                continue
+            }
             let prober = Prober(
                 settings.configuration, entry: entry, metagraphs: system.metagraphs, dispatcher: system.dispatcher,
                 logger: system.logger)

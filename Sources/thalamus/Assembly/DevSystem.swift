@@ -21,10 +21,15 @@ struct DevSystem {
         var failures: Double
 
         static let all = [
-            SampleMiner(uri: "//Miner1", quality: 1, latency: .milliseconds(10), tokenDelay: .milliseconds(15), failures: 0),
-            SampleMiner(uri: "//Miner2", quality: 0.9, latency: .milliseconds(80), tokenDelay: .milliseconds(25), failures: 0),
-            SampleMiner(uri: "//Miner3", quality: 0.6, latency: .milliseconds(300), tokenDelay: .milliseconds(40), failures: 0.05),
-            SampleMiner(uri: "//Miner4", quality: 0.2, latency: .milliseconds(50), tokenDelay: .milliseconds(20), failures: 0.2),
+            SampleMiner(
+                uri: "//Miner1", quality: 1, latency: .milliseconds(10), tokenDelay: .milliseconds(15), failures: 0),
+            SampleMiner(
+                uri: "//Miner2", quality: 0.9, latency: .milliseconds(80), tokenDelay: .milliseconds(25), failures: 0),
+            SampleMiner(
+                uri: "//Miner3", quality: 0.6, latency: .milliseconds(300), tokenDelay: .milliseconds(40),
+                failures: 0.05),
+            SampleMiner(
+                uri: "//Miner4", quality: 0.2, latency: .milliseconds(50), tokenDelay: .milliseconds(20), failures: 0.2),
         ]
     }
 
@@ -124,8 +129,9 @@ struct DevSystem {
         let administration = try await KeyAdministration.open(metering)
         let (_, secret) = try await administration.create(KeyAdministration.NewKey(account: "default", name: "dev"))
         await administration.close()
-        guard FileManager.default.createFile(
-            atPath: path, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
         else { throw ConfigurationError("\(path): can't be written; give another folder with --data") }
         return secret
     }

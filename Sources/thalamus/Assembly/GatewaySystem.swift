@@ -3,8 +3,8 @@ import Gateway
 import HTTPTransport
 import Logging
 import Metering
-import Neurons
 import NIOHTTP1
+import Neurons
 import ServiceLifecycle
 import Signing
 import Subnets

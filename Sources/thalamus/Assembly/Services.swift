@@ -52,7 +52,8 @@ struct ScoreKeeper: Service {
 
     private func save() {
         do { try book.save(to: path) } catch {
-            logger.error("The score book could not be written", metadata: ["file": "\(path)", "error.cause": "\(error)"])
+            logger.error(
+                "The score book could not be written", metadata: ["file": "\(path)", "error.cause": "\(error)"])
         }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Subnets
 import Signing
+import Subnets
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +16,9 @@ struct ConfigCommand: AsyncParsableCommand {
             print("\(options.config): good")
             print("  hotkey    \(signer.accountID.ss58)")
             print("  models    \(configuration.models.map(\.id).joined(separator: ", "))")
-            print("  chain     \(configuration.chain.endpoints.isEmpty ? "\(configuration.chain.miners.count) miners from the file" : configuration.chain.endpoints.joined(separator: ", "))")
+            print(
+                "  chain     \(configuration.chain.endpoints.isEmpty ? "\(configuration.chain.miners.count) miners from the file" : configuration.chain.endpoints.joined(separator: ", "))"
+            )
             print("  validator \(configuration.validation.isEnabled ? "on" : "off")")
         }
     }

@@ -21,7 +21,8 @@ struct DevCommand: AsyncParsableCommand {
             throw ValidationError("--block-time must be a duration of at least 50ms, such as 500ms")
         }
         guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ValidationError("--log-level must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "--log-level must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let loops = EventLoops()
         let system = try await DevSystem.start(
@@ -34,7 +35,8 @@ struct DevCommand: AsyncParsableCommand {
     private static func greeting(_ system: DevSystem) -> String {
         let url = "http://127.0.0.1:\(system.gateway.server.port)"
         let body = #"{"model":"thalamus-text","messages":[{"role":"user","content":"What is 17 + 25?"}]}"#
-        let stream = #"{"model":"thalamus-text","stream":true,"messages":[{"role":"user","content":"Tell me about miners."}]}"#
+        let stream =
+            #"{"model":"thalamus-text","stream":true,"messages":[{"role":"user","content":"Tell me about miners."}]}"#
         let head = "-H 'Authorization: Bearer \(system.apiKey)' -H 'Content-Type: application/json'"
         return """
 

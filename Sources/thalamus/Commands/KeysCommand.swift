@@ -25,7 +25,9 @@ struct KeysCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func validate() throws {
-            if budget != nil, budgetMicros != nil { throw ValidationError("give --budget or --budget-micros, not both") }
+            if budget != nil, budgetMicros != nil {
+                throw ValidationError("give --budget or --budget-micros, not both")
+            }
             if let expiresInDays, !(1...36_500).contains(expiresInDays) {
                 throw ValidationError("--expires-in-days must be from 1 to 36500")
             }
@@ -71,7 +73,8 @@ struct KeysCommand: AsyncParsableCommand {
                 keys.map { status in
                     let key = status.key
                     return [
-                        key.id, key.account, key.name, "…\(key.lastFour)", key.requestsPerMinute.map(String.init) ?? "-",
+                        key.id, key.account, key.name, "…\(key.lastFour)",
+                        key.requestsPerMinute.map(String.init) ?? "-",
                         key.budget.map { "\($0)" } ?? "-", "\(status.spent)", Self.state(of: key),
                     ]
                 }

@@ -21,7 +21,8 @@ final class ConfigurationReader {
         } catch let error as ConfigurationError {
             throw error
         } catch {
-            throw ConfigurationError("\(file): can't be read (\(error.localizedDescription)). Give its path with --config.")
+            throw ConfigurationError(
+                "\(file): can't be read (\(error.localizedDescription)). Give its path with --config.")
         }
         do {
             guard let node = try Yams.compose(yaml: text) else { throw ConfigurationError("\(file): is empty") }
@@ -112,7 +113,9 @@ final class ConfigurationReader {
         guard let node = node(key) else { return nil }
         guard let mapping = node.mapping else { throw wrong(key, "a mapping") }
         return try mapping.map { name, value in
-            guard let name = name.string, let value = value.scalar?.string else { throw wrong(key, "a mapping of texts") }
+            guard let name = name.string, let value = value.scalar?.string else {
+                throw wrong(key, "a mapping of texts")
+            }
             return (name, value)
         }
     }

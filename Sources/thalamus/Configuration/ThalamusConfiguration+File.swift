@@ -36,11 +36,15 @@ extension ThalamusConfiguration {
         server.host = try section.text("host") ?? server.host
         server.port = try section.int("port", in: 0...65_535) ?? server.port
         server.maximumBodyBytes = try section.int("maximum_body_bytes", in: 1_024...1 << 30) ?? server.maximumBodyBytes
-        server.maximumConnections = try section.int("maximum_connections", in: 1...1_000_000) ?? server.maximumConnections
-        server.maximumHeaderBytes = try section.int("maximum_header_bytes", in: 1_024...1 << 24) ?? server.maximumHeaderBytes
+        server.maximumConnections =
+            try section.int("maximum_connections", in: 1...1_000_000) ?? server.maximumConnections
+        server.maximumHeaderBytes =
+            try section.int("maximum_header_bytes", in: 1_024...1 << 24) ?? server.maximumHeaderBytes
         server.maximumHeaderCount = try section.int("maximum_header_count", in: 8...10_000) ?? server.maximumHeaderCount
-        server.maximumTargetBytes = try section.int("maximum_target_bytes", in: 256...1 << 20) ?? server.maximumTargetBytes
-        server.headerTimeout = try section.duration("header_timeout", atLeast: .milliseconds(100)) ?? server.headerTimeout
+        server.maximumTargetBytes =
+            try section.int("maximum_target_bytes", in: 256...1 << 20) ?? server.maximumTargetBytes
+        server.headerTimeout =
+            try section.duration("header_timeout", atLeast: .milliseconds(100)) ?? server.headerTimeout
         server.bodyTimeout = try section.duration("body_timeout", atLeast: .milliseconds(100)) ?? server.bodyTimeout
         server.idleTimeout = try section.duration("idle_timeout", atLeast: .milliseconds(100)) ?? server.idleTimeout
         server.writeTimeout = try section.duration("write_timeout", atLeast: .milliseconds(100)) ?? server.writeTimeout
@@ -61,7 +65,8 @@ extension ThalamusConfiguration {
             metering.stateDirectory = Self.resolve(directory, in: folder)
         }
         metering.maximumConnections = try section.int("maximum_connections", in: 1...256) ?? metering.maximumConnections
-        metering.connectTimeout = try section.duration("connect_timeout", atLeast: .seconds(1)) ?? metering.connectTimeout
+        metering.connectTimeout =
+            try section.duration("connect_timeout", atLeast: .seconds(1)) ?? metering.connectTimeout
         metering.statementTimeout =
             try section.duration("statement_timeout", atLeast: .milliseconds(100)) ?? metering.statementTimeout
         metering.uploadInterval =
