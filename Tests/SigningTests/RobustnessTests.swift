@@ -4,7 +4,7 @@ import Testing
 
 /// Each parser gets 200,000 changed inputs: it may refuse them with a ``SigningError``, which the type says, and must
 /// not trap.
-@Suite("Parsers of any bytes") struct RobustnessTests {
+@Suite("Parsers of any bytes", .serialized) struct RobustnessTests {
     static let count = 200_000
 
     @Test("survive changed addresses, and accept none that is not written back the same")

@@ -30,10 +30,11 @@ public struct SecretURI: ~Copyable, Sendable {
     init(parsing text: UnsafeRawBufferPointer) throws(SigningError) {
         guard !text.isEmpty else { throw SigningError(.invalidURI, "the secret URI is empty") }
         let passwordMark = Self.firstPasswordMark(in: text)
-        let path = text[..<(passwordMark ?? text.endIndex)]
+        let path = UnsafeRawBufferPointer(rebasing: text[..<(passwordMark ?? text.count)])
         let password = passwordMark.map { UnsafeRawBufferPointer(rebasing: text[($0 + 3)...]) }
-        let end = path.firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
-        let junctions = try Self.junctions(in: path[end...])
+        var end = 0
+        while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+        let junctions = try Self.junctions(in: path, from: end)
         let seed = try Self.seed(
             of: UnsafeRawBufferPointer(rebasing: path[..<end]),
             password: password ?? UnsafeRawBufferPointer(start: nil, count: 0))
@@ -44,9 +45,11 @@ public struct SecretURI: ~Copyable, Sendable {
     private static func firstPasswordMark(in text: UnsafeRawBufferPointer) -> Int? {
         let slash = UInt8(ascii: "/")
         var run = 0
-        for index in text.indices {
+        var index = 0
+        while index < text.count {
             run = text[index] == slash ? run + 1 : 0
             if run == 3 { return index - 2 }
+            index += 1
         }
         return nil
     }
@@ -68,24 +71,27 @@ public struct SecretURI: ~Copyable, Sendable {
         return try Mnemonic.seed(of: secret, password: password)
     }
 
-    private static func junctions(in path: Slice<UnsafeRawBufferPointer>) throws(SigningError) -> [Junction] {
+    private static func junctions(
+        in path: UnsafeRawBufferPointer, from start: Int
+    ) throws(SigningError) -> [Junction] {
         let slash = UInt8(ascii: "/")
-        var rest = path
+        var position = start
         var junctions: [Junction] = []
-        while rest.first == slash {
-            rest = rest.dropFirst()
-            let isHard = rest.first == slash
-            if isHard { rest = rest.dropFirst() }
-            let name = rest.prefix { $0 != slash }
-            guard !name.isEmpty else { throw SigningError(.invalidURI, "a junction of the secret URI has no name") }
+        while position < path.count {
+            position += 1
+            let isHard = position < path.count && path[position] == slash
+            if isHard { position += 1 }
+            let start = position
+            while position < path.count, path[position] != slash { position += 1 }
+            guard position > start else { throw SigningError(.invalidURI, "a junction of the secret URI has no name") }
+            let name = UnsafeRawBufferPointer(rebasing: path[start..<position])
             junctions.append(Junction(isHard: isHard, chainCode: chainCode(of: name)))
-            rest = rest.dropFirst(name.count)
         }
         return junctions
     }
 
     /// A number as 8 bytes little-endian, other text SCALE-encoded; padded with zeros, or hashed if longer than 32.
-    private static func chainCode(of name: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
+    private static func chainCode(of name: UnsafeRawBufferPointer) -> [UInt8] {
         var code: [UInt8]
         if let number = number(name) {
             code = withUnsafeBytes(of: number.littleEndian) { Array($0) }
@@ -98,8 +104,8 @@ public struct SecretURI: ~Copyable, Sendable {
     }
 
     /// As Rust reads a `u64`: digits, a plus sign before them allowed.
-    private static func number(_ name: Slice<UnsafeRawBufferPointer>) -> UInt64? {
-        let digits = name.first == UInt8(ascii: "+") ? name.dropFirst() : name
+    private static func number(_ name: UnsafeRawBufferPointer) -> UInt64? {
+        let digits = name.first == UInt8(ascii: "+") ? UnsafeRawBufferPointer(rebasing: name[1...]) : name
         guard !digits.isEmpty else { return nil }
         var value: UInt64 = 0
         for digit in digits {

@@ -52,9 +52,13 @@ public enum Mnemonic {
         defer { withUnsafeMutableBytes(of: &numbers) { sodium_memzero($0.baseAddress, $0.count) } }
         var count = 0
         var unknown: Int?
-        var position = phrase.startIndex
-        while let start = phrase[position...].firstIndex(where: { !isSpace($0) }) {
-            let end = phrase[start...].firstIndex(where: isSpace) ?? phrase.endIndex
+        var position = 0
+        while true {
+            while position < phrase.count, isSpace(phrase[position]) { position += 1 }
+            let start = position
+            while position < phrase.count, !isSpace(phrase[position]) { position += 1 }
+            let end = position
+            if start == end { break }
             if count < 24 {
                 if let number = WordList.number(of: UnsafeRawBufferPointer(rebasing: phrase[start..<end])) {
                     numbers[count] = UInt16(truncatingIfNeeded: number)
@@ -63,7 +67,6 @@ public enum Mnemonic {
                 }
             }
             count += 1
-            position = end
         }
         guard wordCounts.contains(count) else { throw wrongCount(count) }
         if let unknown {
@@ -77,8 +80,9 @@ public enum Mnemonic {
     private static func entropy(
         of numbers: inout InlineArray<24, UInt16>, count: Int
     ) throws(SigningError) -> SecretBytes {
-        var entropy = SecretBytes(count: count / 3 * 4)
-        let checksum = entropy.withMutableBytes { bytes in
+        let entropy = withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { space -> SecretBytes? in
+            defer { sodium_memzero(space.octets, space.count) }
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: space[..<(count / 3 * 4)])
             var bits: UInt32 = 0
             var bitCount: UInt32 = 0
             var filled = 0
@@ -91,9 +95,10 @@ public enum Mnemonic {
                     filled += 1
                 }
             }
-            return bits & ((1 << bitCount) - 1)
+            let entropy = UnsafeRawBufferPointer(bytes)
+            return bits & ((1 << bitCount) - 1) == checksum(of: entropy) ? SecretBytes(copying: entropy) : nil
         }
-        guard entropy.withBytes({ self.checksum(of: $0) }) == checksum else {
+        guard let entropy else {
             throw SigningError(
                 .invalidMnemonic,
                 "the mnemonic's checksum is wrong: a word is mistyped, missing or in another's place")

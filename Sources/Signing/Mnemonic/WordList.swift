@@ -32,7 +32,7 @@ enum WordList {
     }
 
     private static func pack(_ word: UnsafeRawBufferPointer) -> UInt64? {
-        guard (1...longestWord).contains(word.count) else { return nil }
+        guard word.count > 0, word.count <= longestWord else { return nil }
         var packed: UInt64 = 0
         for letter in word {
             guard letter != 0 else { return nil }

@@ -21,17 +21,8 @@ final class FileDraft {
         try Self.makeDirectories(above: path)
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.unwritable(path) }
-        var isStored = content.withBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                let count = write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                written += count
-            }
-            return true
-        }
-        isStored = isStored && fchmod(file, 0o600) == 0 && fsync(file) == 0
+        let isStored =
+            content.withBytes { Self.write($0, to: file) } && fchmod(file, 0o600) == 0 && fsync(file) == 0
         let error = isStored ? nil : Self.unwritable(path)
         guard close(file) == 0, isStored else {
             unlink(draft)
@@ -59,6 +50,25 @@ final class FileDraft {
         }
         isPlaced = true
         Self.syncDirectory(of: path)
+    }
+
+    /// False once the system refuses; `errno` says why.
+    static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
+        var written = 0
+        while written < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+            #if canImport(Glibc)
+                let count = Glibc.write(file, rest.baseAddress, rest.count)
+            #elseif canImport(Musl)
+                let count = Musl.write(file, rest.baseAddress, rest.count)
+            #else
+                let count = Darwin.write(file, rest.baseAddress, rest.count)
+            #endif
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            written += count
+        }
+        return true
     }
 
     static func exists(_ path: String) -> SigningError {

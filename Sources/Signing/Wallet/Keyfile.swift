@@ -86,8 +86,8 @@ enum Keyfile {
     private static func secret(
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ cryptoType: CryptoType
     ) throws(SigningError) -> WalletKey? {
-        if let phrase = try self.text(members, text, .secretPhrase) {
-            return try WalletKey(mnemonic: phrase, cryptoType)
+        if let phrase = try content(members, text, .secretPhrase) {
+            return try WalletKey(mnemonic: SecretBytes(copying: phrase), cryptoType)
         }
         if let seed = try digits(members, text, .secretSeed) { return try WalletKey(seed: seed, cryptoType) }
         if let key = try digits(members, text, .privateKey) { return try WalletKey(privateKey: key, cryptoType) }
@@ -119,8 +119,8 @@ enum Keyfile {
     private static func address(
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer
     ) throws(SigningError) -> AccountID? {
-        guard let bytes = try self.text(members, text, .ss58Address) else { return nil }
-        let address = bytes.withBytes { String(decoding: $0.prefix(128), as: UTF8.self) }
+        guard let bytes = try content(members, text, .ss58Address) else { return nil }
+        let address = String(decoding: bytes.prefix(128), as: UTF8.self)
         guard let account = try? AccountID(ss58: address) else {
             throw SigningError(.invalidKeyfile, "the keyfile's ss58Address is no address")
         }
@@ -130,9 +130,10 @@ enum Keyfile {
     private static func account(
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
     ) throws(SigningError) -> AccountID? {
-        guard let bytes = try digits(members, text, name) else { return nil }
-        guard let account = bytes.withBytes({ AccountID(bytes: $0) }) else {
-            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile has not 32 bytes")
+        guard let digits = try content(members, text, name) else { return nil }
+        let bytes = try? Hex.decode(String(decoding: digits.prefix(128), as: UTF8.self))
+        guard let account = bytes.flatMap({ AccountID(bytes: $0) }) else {
+            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is not 32 bytes in hexadecimal")
         }
         return account
     }
@@ -140,17 +141,17 @@ enum Keyfile {
     private static func digits(
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
     ) throws(SigningError) -> SecretBytes? {
-        guard let bytes = try self.text(members, text, name) else { return nil }
-        let decoded = bytes.withBytes { try? Hex.decodeSecret($0) }
-        guard let decoded else {
+        guard let digits = try content(members, text, name) else { return nil }
+        guard let decoded = try? Hex.decodeSecret(digits) else {
             throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is not hexadecimal")
         }
         return decoded
     }
 
-    private static func text(
+    /// What is between the quotes.
+    private static func content(
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
-    ) throws(SigningError) -> SecretBytes? {
+    ) throws(SigningError) -> UnsafeRawBufferPointer? {
         guard let value = members[name] else { return nil }
         guard value.isString else { throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is no text") }
         let content = UnsafeRawBufferPointer(rebasing: text[value.range])
@@ -158,7 +159,7 @@ enum Keyfile {
             // Words, digits and addresses need no escapes, and no tool writes any.
             throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile holds an escaped character")
         }
-        return SecretBytes(copying: content)
+        return content
     }
 
     private static func readBare(_ text: UnsafeRawBufferPointer) throws(SigningError) -> WalletKey {
