@@ -18,15 +18,12 @@ public final class Gateway: HTTPResponder {
         ledger: Ledger, router: ModelRouter, selector: MinerSelector, dispatcher: Dispatcher, readiness: Readiness,
         logger: Logger
     ) {
-        let authenticator = Authenticator(ledger: ledger)
-        let admission = AdmissionControl(ledger: ledger)
-        chat = ChatCompletionEndpoint(
-            authenticator: authenticator, router: router, admission: admission, selector: selector,
-            dispatcher: dispatcher)
-        embeddings = EmbeddingEndpoint(
-            authenticator: authenticator, router: router, admission: admission, selector: selector,
-            dispatcher: dispatcher)
-        models = ModelsEndpoint(authenticator: authenticator, catalogue: router.catalogue)
+        let steps = RequestSteps(
+            authenticator: Authenticator(ledger: ledger), router: router, admission: AdmissionControl(ledger: ledger),
+            selector: selector, dispatcher: dispatcher)
+        chat = ChatCompletionEndpoint(steps: steps)
+        embeddings = EmbeddingEndpoint(steps: steps)
+        models = ModelsEndpoint(authenticator: steps.authenticator, catalogue: router.catalogue)
         self.readiness = readiness
         self.logger = logger
     }

@@ -8,29 +8,25 @@ internal import Subnets
 
 /// `POST /v1/embeddings`.
 struct EmbeddingEndpoint: Sendable {
-    let authenticator: Authenticator
-    let router: ModelRouter
-    let admission: AdmissionControl
-    let selector: MinerSelector
-    let dispatcher: Dispatcher
+    let steps: RequestSteps
 
     func respond(to request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws {
-        let caller = try await authenticator.caller(of: request)
+        let caller = try await steps.authenticator.caller(of: request)
         context.note("caller.key_id", "\(caller.key.id)")
         let wire = try OpenAI.EmbeddingRequest(request.body)
-        let route = try router.route(for: wire.model, task: .embedding, caller: caller)
+        let route = try steps.router.route(for: wire.model, task: .embedding, caller: caller)
         context.note("subnet.model", "\(wire.model)")
-        let hold = try await admission.admit(
+        let hold = try await steps.admission.admit(
             caller, on: route, requestID: context.requestID, promptTokens: wire.promptTokens, maximumTokens: 0)
         defer { hold.release() }
         let bill = Bill(
             hold, caller: caller, model: route.model, endpoint: "/v1/embeddings", isStream: false,
             promptTokens: wire.promptTokens, maximumTokens: 0)
-        let plan = try selector.plan(for: route.model, startedAt: context.receivedAt)
+        let plan = try steps.selector.plan(for: route.model, startedAt: context.receivedAt)
         let embedding = EmbeddingRequest(
             requestID: context.requestID, model: wire.model, input: wire.input, inputCount: wire.inputCount,
             dimensions: wire.dimensions)
-        let (answer, winner) = try await dispatcher.embed(embedding, plan, on: route.entry)
+        let (answer, winner) = try await steps.dispatcher.embed(embedding, plan, on: route.entry)
         _ = bill.add("", from: winner.choice)
         bill.settle(status: 200)
         context.note(winner.choice, attempts: winner.attempts, bill: bill)
