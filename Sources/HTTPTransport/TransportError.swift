@@ -4,7 +4,7 @@ public struct TransportError: Error, Sendable {
         enum Base: String, Hashable, Sendable {
             case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidMessage
             case messageTooLarge, handshakeRejected, protocolViolation, unsupported, alreadyAnswered, writeTimedOut
-            case bindFailed, cancelled, shutDown
+            case bindFailed, cancelled, shutDown, certificateRejected, tlsFailed, invalidConfiguration
         }
         let base: Base
 
@@ -38,6 +38,13 @@ public struct TransportError: Error, Sendable {
         public static let cancelled = Self(base: .cancelled)
         /// The client or server is shutting down.
         public static let shutDown = Self(base: .shutDown)
+        /// The peer's certificate is not to be trusted; the message says why: expired, wrong host, self-signed,
+        /// unknown issuer, revoked or otherwise.
+        public static let certificateRejected = Self(base: .certificateRejected)
+        /// No TLS connection came about, or it broke: the peer does not speak TLS, or not as it should.
+        public static let tlsFailed = Self(base: .tlsFailed)
+        /// A certificate, key or list of revocations that was configured cannot be read or used.
+        public static let invalidConfiguration = Self(base: .invalidConfiguration)
 
         public var description: String { base.rawValue }
     }

@@ -32,6 +32,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var writeTimeout: Duration = .seconds(60)
     public var maximumWebSocketMessageBytes = 16 * 1_024 * 1_024
 
+    /// Serves TLS only, by this certificate; plain HTTP when nil. `headerTimeout` also bounds the TLS handshake.
+    public var tls: TLSContext?
+
     /// Headers and body of an answer which the server gives by itself: 400, 408, 413, 414, 417, 431, 500.
     public var errorBody: @Sendable (HTTPResponseStatus) -> (HTTPHeaders, ByteBuffer) = { status in
         (["content-type": "text/plain; charset=utf-8"], ByteBuffer(string: "\(status.code) \(status.reasonPhrase)\n"))

@@ -60,7 +60,13 @@ final class ServerLoop: @unchecked Sendable {
             limits.maxHeaderListSize = shared.configuration.maximumHeaderBytes
             limits.maxHeaderFieldCount = shared.configuration.maximumHeaderCount
             let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
-            try channel.pipeline.syncOperations.addHandlers([ByteToMessageHandler(decoder), connection])
+            let pipeline = channel.pipeline.syncOperations
+            if let tls = shared.configuration.tls {
+                let session = try TLSSession.server(tls)
+                try pipeline.addHandler(
+                    TLSHandler(session, handshakeTimeout: shared.configuration.headerTimeout))
+            }
+            try pipeline.addHandlers([ByteToMessageHandler(decoder), connection])
         }
     }
 

@@ -14,15 +14,19 @@ public final class WebSocket: Sendable {
     /// Opens a WebSocket, for example to a chain node.
     ///
     /// - Parameters:
-    ///   - url: `ws://host[:port][/path]`. `wss://` throws code `unsupported`.
+    ///   - url: `ws://host[:port][/path]`, or `wss://` with TLS. The host is a name or an IP address.
     ///   - maximumMessageBytes: larger messages from the peer close the WebSocket with status 1009.
-    ///   - deadline: until the handshake is complete.
-    /// - Throws: ``TransportError`` with code `connectFailed`, `handshakeRejected`, `deadlineExceeded`, `unsupported`.
+    ///   - tls: what is trusted with `wss`; nil is the default ``TLSClientConfiguration``: the system's authorities.
+    ///   - deadline: for everything until the WebSocket is open: names, TCP, TLS and the WebSocket's handshake.
+    /// - Throws: ``TransportError`` with code `connectFailed`, `certificateRejected`, `tlsFailed`, `handshakeRejected`,
+    ///   `connectionClosed`, `deadlineExceeded`, `cancelled`, `invalidConfiguration`, or `unsupported` for another URL.
     public static func connect(
-        url: String, maximumMessageBytes: Int, on loops: EventLoops, deadline: ContinuousClock.Instant
+        url: String, maximumMessageBytes: Int, tls: TLSContext? = nil, on loops: EventLoops,
+        deadline: ContinuousClock.Instant
     ) async throws -> WebSocket {
+        let target = try WebSocketURL(url)
         let settings = WebSocketHandler.Settings(isServer: false, maximumMessageBytes: maximumMessageBytes)
-        return try await WebSocketConnector(target: WebSocketURL(url), settings: settings, loops: loops)
+        return try await WebSocketConnector(target: target, settings: settings, tls: tls, loops: loops)
             .connect(deadline: deadline)
     }
 

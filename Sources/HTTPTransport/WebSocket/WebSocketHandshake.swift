@@ -13,7 +13,8 @@ final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelHandler, 
     private let target: WebSocketURL
     private let settings: WebSocketHandler.Settings
     private let decoder: ResponseDecoder
-    private let result: EventLoopPromise<WebSocketHandler>
+    /// The open WebSocket, or why there is none.
+    let result: EventLoopPromise<WebSocketHandler>
     private let key = WebSocketUpgrade.randomKey()
     private var isUpgraded = false
 
@@ -59,12 +60,25 @@ final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelHandler, 
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isUpgraded { return context.fireErrorCaught(error) }
-        reject(context, "the server's answer is malformed", cause: error)
+        switch error {
+        case let error as TransportError:
+            result.fail(error)
+            context.close(promise: nil)
+        case is HTTPParserError, is NIOHTTPDecoderError:
+            reject(context, "the server's answer is malformed", cause: error)
+        default:
+            reject(context, "the connection was lost", cause: error)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         if !isUpgraded { reject(context, "the server closed the connection") }
         context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // Of no effect after any other end.
+        result.fail(WebSocketHandler.connectionLost)
     }
 
     private func accepts(_ head: HTTPResponseHead) -> Bool {

@@ -1,5 +1,7 @@
 /// Where a WebSocket is opened.
 struct WebSocketURL: Equatable {
+    /// `wss`: over TLS.
+    let isSecure: Bool
     let host: String
     let port: Int
     /// Path and query, at least `/`.
@@ -8,18 +10,19 @@ struct WebSocketURL: Equatable {
     /// The form of a `host` header.
     var authority: String {
         let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == defaultPort ? name : "\(name):\(port)"
     }
 
+    private var defaultPort: Int { isSecure ? 443 : 80 }
+
     init(_ text: String) throws(TransportError) {
-        let lowercase = text.lowercased()
-        if lowercase.hasPrefix("wss://") {
-            throw TransportError(
-                .unsupported, .gateway,
-                "TLS to chain nodes is not available yet; use ws://, for example to a node on the same network")
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { throw Self.malformed(text) }
+        switch text[..<colon].lowercased() {
+        case "ws": isSecure = false
+        case "wss": isSecure = true
+        default: throw Self.malformed(text)
         }
-        guard lowercase.hasPrefix("ws://") else { throw Self.malformed(text) }
-        let rest = text.dropFirst(5)
+        let rest = text[colon...].dropFirst(3)
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let path = rest[authority.endIndex...].prefix { $0 != "#" }
         target = path.first == "/" ? String(path) : "/" + path
@@ -38,7 +41,7 @@ struct WebSocketURL: Equatable {
         }
         guard !host.isEmpty, HTTPSyntax.isTarget(host.utf8) else { throw Self.malformed(text) }
         guard let portText else {
-            port = 80
+            port = isSecure ? 443 : 80
             return
         }
         guard let number = UInt16(portText), number > 0 else { throw Self.malformed(text) }
@@ -46,6 +49,6 @@ struct WebSocketURL: Equatable {
     }
 
     private static func malformed(_ text: String) -> TransportError {
-        TransportError(.unsupported, .gateway, "not a ws:// URL: \(text.prefix(200))")
+        TransportError(.unsupported, .gateway, "not a ws:// or wss:// URL: \(text.prefix(200))")
     }
 }

@@ -11,6 +11,9 @@ import Testing
             (text: "ws://node:1/a/b?c=d#e", host: "node", port: 1, target: "/a/b?c=d", authority: "node:1"),
             (text: "ws://[::1]:9944/x", host: "::1", port: 9944, target: "/x", authority: "[::1]:9944"),
             (text: "ws://node?a", host: "node", port: 80, target: "/?a", authority: "node"),
+            (text: "wss://node.example", host: "node.example", port: 443, target: "/", authority: "node.example"),
+            (text: "WSS://node:80", host: "node", port: 80, target: "/", authority: "node:80"),
+            (text: "ws://node:443", host: "node", port: 443, target: "/", authority: "node:443"),
         ])
     func parts(text: String, host: String, port: Int, target: String, authority: String) throws {
         let url = try WebSocketURL(text)
@@ -18,24 +21,19 @@ import Testing
         #expect(url.port == port)
         #expect(url.target == target)
         #expect(url.authority == authority)
+        #expect(url.isSecure == text.lowercased().hasPrefix("wss"))
     }
 
     @Test(
         "refuses other schemes and malformed text",
         arguments: [
-            "http://a", "ws:/a", "ws://", "ws://:80", "ws://a:0", "ws://a:70000", "ws://a:x", "ws://u@a", "ws://[::1",
+            "http://a", "ws:/a", "ws://", "wss://", "wsss://a", "://a", "ws://:80", "ws://a:0", "ws://a:70000",
+            "ws://a:x", "ws://u@a", "ws://[::1",
             "ws://[::1]x",
             "ws://a b/", "ws://a/\r\nx: y", "",
         ])
     func refused(text: String) {
         #expect(throws: TransportError.self) { try WebSocketURL(text) }
-    }
-
-    @Test("says that TLS is not there yet")
-    func tls() {
-        let error = #expect(throws: TransportError.self) { try WebSocketURL("wss://entrypoint.example:443") }
-        #expect(error?.code == .unsupported)
-        #expect(error?.message.contains("TLS to chain nodes is not available yet") == true)
     }
 
     @Test("accepts as RFC 6455's example does")
