@@ -96,3 +96,13 @@ let package = Package(
                 swiftSettings: settings),
         ]
 )
+
+// Benchmarks are built on request: THALAMUS_BENCHMARKS=1 swift run -c release SigningBenchmarks
+if Context.environment["THALAMUS_BENCHMARKS"] != nil {
+    package.targets += [
+        .target(name: "CAllocations", path: "Tests/Benchmarks/CAllocations"),
+        .executableTarget(
+            name: "SigningBenchmarks", dependencies: ["Signing", "CSodium", "CAllocations"],
+            path: "Tests/Benchmarks/SigningBenchmarks", swiftSettings: settings),
+    ]
+}

@@ -62,27 +62,26 @@ public final class SR25519KeyPair: Sendable {
     ///
     /// - Returns: the signature of `beginning + ending`, for each ending in their order.
     public func sign(_ beginning: [UInt8], endings: [[UInt8]]) -> [SR25519Signature] {
-        var randomness = SecretBytes.random(count: 32 * endings.count)
-        var signatures: [SR25519Signature] = []
-        signatures.reserveCapacity(endings.count)
-        var shared: (transcript: Transcript, endingCount: Int)?
-        for (index, ending) in endings.enumerated() {
+        guard !endings.isEmpty else { return [] }
+        return withUnsafeTemporaryAllocation(byteCount: 32 * endings.count, alignment: 8) { randomness in
+            randombytes_buf(randomness.octets, randomness.count)
+            defer { sodium_memzero(randomness.octets, randomness.count) }
             // The transcript frames a message by its whole length, before its first byte.
-            if shared?.endingCount != ending.count {
-                var transcript = SR25519.signingContext
-                beginning.withUnsafeBytes {
-                    transcript.appendBeginning("sign-bytes", $0, of: beginning.count + ending.count)
+            var shared = SR25519.signingContext
+            var sharedCount: Int?
+            return endings.indices.map { index in
+                let ending = endings[index]
+                if sharedCount != ending.count {
+                    shared = SR25519.signingContext
+                    shared.appendBeginning("sign-bytes", beginning, of: beginning.count + ending.count)
+                    sharedCount = ending.count
                 }
-                shared = (transcript, ending.count)
+                var transcript = shared
+                transcript.appendRest(ending)
+                let own = randomness[(32 * index)..<(32 * index + 32)]
+                return sign(&transcript, randomness: UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(rebasing: own)))
             }
-            guard var transcript = shared?.transcript else { continue }
-            ending.withUnsafeBytes { transcript.appendRest($0) }
-            let signature = randomness.withMutableBytes {
-                sign(&transcript, randomness: UnsafeRawBufferPointer(rebasing: $0[(32 * index)..<(32 * index + 32)]))
-            }
-            signatures.append(signature)
         }
-        return signatures
     }
 
     /// Signs with a nonce drawn from the message, the secret and fresh randomness, so that neither a weak

@@ -22,12 +22,12 @@ struct Transcript {
     }
 
     /// Appends the beginning of a message of `count` bytes; ``appendRest(_:)`` must bring the others.
-    mutating func appendBeginning(_ label: StaticString, _ bytes: UnsafeRawBufferPointer, of count: Int) {
+    mutating func appendBeginning(_ label: StaticString, _ bytes: [UInt8], of count: Int) {
         frame(label, count: count)
-        strobe.ad(bytes)
+        bytes.withUnsafeBytes { strobe.ad($0) }
     }
 
-    mutating func appendRest(_ bytes: UnsafeRawBufferPointer) { strobe.moreAD(bytes) }
+    mutating func appendRest(_ bytes: [UInt8]) { bytes.withUnsafeBytes { strobe.moreAD($0) } }
 
     mutating func challenge(_ label: StaticString, into bytes: UnsafeMutableRawBufferPointer) {
         frame(label, count: bytes.count)

@@ -53,7 +53,7 @@ enum SealedKeyfile {
 
     /// - Throws: ``SigningError`` with code `wrongPassword`, or `invalidKeyfile` when the file is cut short.
     static func open(_ content: UnsafeRawBufferPointer, key: borrowing SecretBytes) throws(SigningError) -> SecretBytes {
-        try requireLength(of: content)
+        guard isWhole(content) else { throw cutShort }
         let nonce = UnsafeRawBufferPointer(rebasing: content[mark.count..<(mark.count + nonceCount)])
         let box = UnsafeRawBufferPointer(rebasing: content[(mark.count + nonceCount)...])
         var text = SecretBytes(count: box.count - tagCount)
@@ -70,12 +70,13 @@ enum SealedKeyfile {
         return text
     }
 
-    /// Before the costly derivation of the key.
-    static func requireLength(of content: UnsafeRawBufferPointer) throws(SigningError) {
-        guard content.count > mark.count + nonceCount + tagCount else {
-            throw SigningError(.invalidKeyfile, "the encrypted keyfile is cut short: restore it from its backup or mnemonic")
-        }
+    /// Known before the costly derivation of the key.
+    static func isWhole(_ content: UnsafeRawBufferPointer) -> Bool {
+        content.count > mark.count + nonceCount + tagCount
     }
+
+    static let cutShort = SigningError(
+        .invalidKeyfile, "the encrypted keyfile is cut short: restore it from its backup or mnemonic")
 
     static func seal(_ text: borrowing SecretBytes, key: borrowing SecretBytes) -> SecretBytes {
         let nonce = SecretBytes.random(count: nonceCount)

@@ -46,41 +46,49 @@ public enum Wallet {
     public static func content(
         ofFileAt path: String, password: PasswordSource = environmentPassword
     ) throws(SigningError) -> KeyfileContent {
-        let expanded = expandingHome(path)
-        do {
-            let file = try SecretFile.read(expanded, isSecret: false)
-            return try read(file, at: expanded, password)
-        } catch {
-            throw error.naming(path)
-        }
-    }
-
-    private static func read(
-        _ file: borrowing SecretFile, at path: String, _ password: PasswordSource
-    ) throws(SigningError) -> KeyfileContent {
-        let form = file.bytes.withBytes { SealedKeyfile.form(of: $0) }
-        if form != .plain, file.isExposed { throw SecretFile.exposed(file.mode) }
-        switch form {
-        case .plain:
-            let content = try file.bytes.withBytes { (text) throws(SigningError) in try Keyfile.read(text) }
-            if case .secret = content, file.isExposed { throw SecretFile.exposed(file.mode) }
-            return content
-        case .nacl: return try open(file.bytes, at: path, password)
-        case .legacy(let name):
-            throw SigningError(
-                .unsupported,
-                "is encrypted in an old form (\(name)): open it once with btcli, which writes it anew, or import its mnemonic"
-            )
-        }
+        let file: SecretFile
+        do { file = try SecretFile.read(expandingHome(path), isSecret: false) } catch { throw error.naming(path) }
+        guard try isSealed(file, path) else { return try readPlain(file, path) }
+        let password = try password(expandingHome(path))
+        do { return try open(file, password) } catch { throw error.naming(path) }
     }
 
     private static func open(
-        _ bytes: borrowing SecretBytes, at path: String, _ password: PasswordSource
+        _ file: borrowing SecretFile, _ password: borrowing SecretBytes
     ) throws(SigningError) -> KeyfileContent {
-        try bytes.withBytes { (content) throws(SigningError) in try SealedKeyfile.requireLength(of: content) }
-        let key = try SealedKeyfile.key(from: password(path))
-        let text = try bytes.withBytes { (content) throws(SigningError) in try SealedKeyfile.open(content, key: key) }
-        return try text.withBytes { (text) throws(SigningError) in try Keyfile.read(text) }
+        let key = try SealedKeyfile.key(from: password)
+        let text = try file.bytes.withBytes { (content) throws(SigningError) in
+            try SealedKeyfile.open(content, key: key)
+        }
+        return try parse(text)
+    }
+
+    private static func parse(_ text: borrowing SecretBytes) throws(SigningError) -> KeyfileContent {
+        try text.withBytes { (text) throws(SigningError) in try Keyfile.read(text) }
+    }
+
+    /// Whether the file is one to open with a password. What rules that out is found before the password is asked for.
+    private static func isSealed(_ file: borrowing SecretFile, _ path: String) throws(SigningError) -> Bool {
+        let form = file.bytes.withBytes { SealedKeyfile.form(of: $0) }
+        if form == .plain { return false }
+        if file.isExposed { throw SecretFile.exposed(file.mode).naming(path) }
+        if case .legacy(let name) = form {
+            throw SigningError(
+                .unsupported,
+                "\(path): is encrypted in an old form (\(name)): open it once with btcli, which writes it anew, or import its "
+                    + "mnemonic")
+        }
+        guard file.bytes.withBytes({ SealedKeyfile.isWhole($0) }) else {
+            throw SealedKeyfile.cutShort.naming(path)
+        }
+        return true
+    }
+
+    private static func readPlain(_ file: borrowing SecretFile, _ path: String) throws(SigningError) -> KeyfileContent {
+        let content: KeyfileContent
+        do { content = try parse(file.bytes) } catch { throw error.naming(path) }
+        if case .secret = content, file.isExposed { throw SecretFile.exposed(file.mode).naming(path) }
+        return content
     }
 
     /// What a file shows without a password and without its secret being used.
@@ -108,7 +116,7 @@ public enum Wallet {
         guard let password = try WalletPassword.fromEnvironment(forFileAt: path) else {
             throw SigningError(
                 .passwordNeeded,
-                "is encrypted, and there is no password: set BT_WALLET_PASSWORD_FILE or BT_WALLET_PASSWORD")
+                "\(path): is encrypted, and there is no password: set BT_WALLET_PASSWORD_FILE or BT_WALLET_PASSWORD")
         }
         return password
     }

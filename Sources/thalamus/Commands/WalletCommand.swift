@@ -33,7 +33,7 @@ struct WalletPasswordOptions: ParsableArguments {
     /// The password of an existing file.
     func existing(forFileAt path: String) throws(SigningError) -> SecretBytes {
         if let password = try given(forFileAt: path) { return password }
-        return try WalletPrompt.secret("Password of \(path): ")
+        return try WalletPrompt.secret("Password of \(path): ", instead: Self.instead(path))
     }
 
     /// The password of a file to be written; typed twice at a prompt.
@@ -42,8 +42,8 @@ struct WalletPasswordOptions: ParsableArguments {
         if let given = try given(forFileAt: path) {
             password = given
         } else {
-            password = try WalletPrompt.secret("New password of \(path): ")
-            let repeated = try WalletPrompt.secret("The same again: ")
+            password = try WalletPrompt.secret("New password of \(path): ", instead: Self.instead(path))
+            let repeated = try WalletPrompt.secret("The same again: ", instead: Self.instead(path))
             guard password.isEqual(to: repeated) else {
                 throw SigningError(.wrongPassword, "the two passwords differ; nothing is written")
             }
@@ -52,6 +52,10 @@ struct WalletPasswordOptions: ParsableArguments {
             throw SigningError(.wrongPassword, "a new password has at least 8 characters; nothing is written")
         }
         return password
+    }
+
+    private static func instead(_ path: String) -> String {
+        "give the password of \(path) by --password-file, BT_WALLET_PASSWORD_FILE or BT_WALLET_PASSWORD"
     }
 
     private func given(forFileAt path: String) throws(SigningError) -> SecretBytes? {

@@ -122,12 +122,7 @@ struct WalletNewKey {
                 let note = new.isSealed ? " (encrypted)" : ""
                 text.append("  \(new.role.padding(9))\(new.key.accountID.ss58)  \(new.path)\(note)\n")
             }
-            text.append(
-                """
-
-                The mnemonics are shown this once. Whoever has one has the key: write them down and keep them safe.
-
-                """)
+            text.append("\nThe mnemonics are shown this once. Whoever has one has the key: write them down, keep them safe.\n\n")
             for new in keys {
                 text.append("  \(new.role.padding(9))")
                 _ = new.key.withMnemonic { text.append($0) }

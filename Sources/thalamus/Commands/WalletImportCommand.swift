@@ -50,7 +50,7 @@ struct WalletImportCommand: AsyncParsableCommand {
     }
 
     private func secret() throws -> SecretBytes {
-        guard let secretFile else { return try WalletPrompt.secret("Mnemonic, seed or secret URI: ") }
+        guard let secretFile else { return try WalletPrompt.secret("Mnemonic, seed or secret URI: ", instead: "give the secret by --secret-file") }
         return try secretFile == "-"
             ? SecretBytes(readingFrom: STDIN_FILENO) : SecretBytes(contentsOfFile: secretFile)
     }

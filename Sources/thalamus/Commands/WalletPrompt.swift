@@ -7,19 +7,18 @@ enum WalletPrompt {
 
     /// The line, as UTF-8 without its end.
     ///
+    /// - Parameter instead: what to do where there is no terminal.
     /// - Throws: ``SigningError`` with code `passwordNeeded` when there is no terminal, the line is empty, or Ctrl-C ends
     ///   it.
-    static func secret(_ prompt: String) throws(SigningError) -> SecretBytes {
+    static func secret(_ prompt: String, instead: String) throws(SigningError) -> SecretBytes {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard terminal >= 0 else {
-            throw SigningError(
-                .passwordNeeded,
-                "a secret is needed and there is no terminal to ask at: give it in a file (see --help)")
+            throw SigningError(.passwordNeeded, "there is no terminal to ask at: \(instead)")
         }
         defer { close(terminal) }
         var saved = termios()
         guard tcgetattr(terminal, &saved) == 0 else {
-            throw SigningError(.passwordNeeded, "the terminal cannot be asked for a secret: give it in a file (see --help)")
+            throw SigningError(.passwordNeeded, "the terminal cannot be asked: \(instead)")
         }
         // Signals are keys here, so that Ctrl-C cannot leave a terminal without echo.
         var silent = saved
