@@ -1,0 +1,34 @@
+/// Why something cannot be sealed for a round of the drand network, or opened with a round's signature.
+public struct TimelockError: Error, Sendable, Hashable, CustomStringConvertible {
+    public struct Code: Hashable, Sendable {
+        enum Base: Hashable, Sendable {
+            case invalidRound, invalidKey, invalidSignature, malformedCiphertext, wrongSignature, unequalLengths
+            case invalidSchedule
+        }
+        let base: Base
+        /// Round 0, which is never published, or a time that belongs to no round.
+        public static let invalidRound = Self(base: .invalidRound)
+        /// Bytes that are no public key of a network: no point of the group, or infinity.
+        public static let invalidKey = Self(base: .invalidKey)
+        /// Bytes that are no round signature: no point of the group, or infinity.
+        public static let invalidSignature = Self(base: .invalidSignature)
+        /// Bytes that are no ciphertext or envelope: a wrong length, an unknown cipher, a bad point.
+        public static let malformedCiphertext = Self(base: .malformedCiphertext)
+        /// A ciphertext that the signature does not open: it belongs to another round, or one of the two was changed.
+        public static let wrongSignature = Self(base: .wrongSignature)
+        /// Not as many weights as uids.
+        public static let unequalLengths = Self(base: .unequalLengths)
+        /// Values of a chain from which no round follows, such as a tempo of 0.
+        public static let invalidSchedule = Self(base: .invalidSchedule)
+    }
+    public let code: Code
+    /// For operators.
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}
