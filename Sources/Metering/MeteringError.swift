@@ -57,7 +57,8 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    public var description: String { "\(code): \(message)" }
+    /// For operators: what a caller may read is ``message``.
+    public var description: String { cause.map { "\(code): \(message): \($0)" } ?? "\(code): \(message)" }
 }
 
 extension MeteringError {

@@ -67,17 +67,38 @@ private struct SQLiteSession: SQLSession {
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
         let statement = try database.cachedStatement(sql: sql)
-        // SQLite counts `$1` by first appearance, so the numbers are bound as names.
-        var arguments: [String: DatabaseValue] = [:]
-        arguments.reserveCapacity(parameters.count)
-        for (index, value) in parameters.enumerated() { arguments["\(index + 1)"] = value.databaseValue }
         let columns = statement.columnNames
         var rows: [SQLRow] = []
-        let cursor = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+        let cursor = try Row.fetchCursor(statement, arguments: Self.arguments(parameters, of: sql))
         while let row = try cursor.next() {
             rows.append(SQLRow(columns: columns, values: try row.databaseValues.map(SQLValue.init)))
         }
         return rows
+    }
+
+    /// SQLite counts `$1` by first appearance. Where that is their order they are bound by place, else by name.
+    private static func arguments(_ parameters: [SQLValue], of sql: String) -> StatementArguments {
+        if appearInOrder(sql) { return StatementArguments(parameters.map(\.databaseValue)) }
+        var arguments: [String: DatabaseValue] = [:]
+        arguments.reserveCapacity(parameters.count)
+        for (index, value) in parameters.enumerated() { arguments["\(index + 1)"] = value.databaseValue }
+        return StatementArguments(arguments)
+    }
+
+    /// Whether each number in `$1`, `$2`, … first appears after all smaller ones.
+    static func appearInOrder(_ sql: String) -> Bool {
+        var next = 1
+        var rest = sql.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[dollar...].dropFirst()
+            var number = 0
+            while let digit = rest.first.map({ $0 &- UInt8(ascii: "0") }), digit < 10, number < 100_000 {
+                number = number * 10 + Int(digit)
+                rest = rest.dropFirst()
+            }
+            if number == next { next += 1 } else if number > next { return false }
+        }
+        return true
     }
 
     func hasTable(_ name: String) throws -> Bool { try database.tableExists(name) }
