@@ -21,13 +21,13 @@ public struct DrandChain: Sendable {
     ///   - hash: 32 bytes.
     ///   - genesisTime: in seconds since 1970.
     ///   - period: in seconds, at least 1.
-    /// - Throws: ``TimelockError`` with code `invalidKey` for bytes that are no key, `invalidSchedule` for a period of 0.
+    /// - Throws: ``TimelockError`` with code `invalidNetwork`.
     public init(publicKey: [UInt8], hash: [UInt8], genesisTime: UInt64, period: UInt64) throws(TimelockError) {
-        guard period > 0 else { throw TimelockError(.invalidSchedule, "a drand network with a period of 0 seconds") }
+        guard period > 0 else { throw TimelockError(.invalidNetwork, "a drand network with a period of 0 seconds") }
         do {
             key = try G2Point(compressed: publicKey)
         } catch {
-            throw TimelockError(.invalidKey, "the drand network's public key: \(error)")
+            throw TimelockError(.invalidNetwork, "the drand network's public key: \(error)")
         }
         self.publicKey = publicKey
         self.hash = hash

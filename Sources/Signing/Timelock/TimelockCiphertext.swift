@@ -24,7 +24,9 @@ struct TimelockCiphertext: Equatable {
             + Self.counted(Self.cipherName)
     }
 
-    private static func counted(_ bytes: [UInt8]) -> [UInt8] { Scale.encode(UInt64(bytes.count)) + bytes }
+    private static func counted(_ bytes: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
+    }
 
     /// - Throws: ``TimelockError`` with code `malformedCiphertext` for bytes that are no point of the group, or infinity.
     func commitmentPoint() throws(TimelockError) -> G2Point {

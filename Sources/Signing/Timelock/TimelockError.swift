@@ -2,24 +2,19 @@
 public struct TimelockError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         enum Base: Hashable, Sendable {
-            case invalidRound, invalidKey, invalidSignature, malformedCiphertext, wrongSignature, unequalLengths
-            case invalidSchedule
+            case invalidNetwork, invalidRound, invalidSignature, malformedCiphertext, wrongSignature
         }
         let base: Base
-        /// Round 0, which is never published, or a time that belongs to no round.
+        /// A network whose public key is no point of the group, or infinity, or that has no time between rounds.
+        public static let invalidNetwork = Self(base: .invalidNetwork)
+        /// Round 0, which is never published.
         public static let invalidRound = Self(base: .invalidRound)
-        /// Bytes that are no public key of a network: no point of the group, or infinity.
-        public static let invalidKey = Self(base: .invalidKey)
         /// Bytes that are no round signature: no point of the group, or infinity.
         public static let invalidSignature = Self(base: .invalidSignature)
         /// Bytes that are no ciphertext or envelope: a wrong length, an unknown cipher, a bad point.
         public static let malformedCiphertext = Self(base: .malformedCiphertext)
         /// A ciphertext that the signature does not open: it belongs to another round, or one of the two was changed.
         public static let wrongSignature = Self(base: .wrongSignature)
-        /// Not as many weights as uids.
-        public static let unequalLengths = Self(base: .unequalLengths)
-        /// Values of a chain from which no round follows, such as a tempo of 0.
-        public static let invalidSchedule = Self(base: .invalidSchedule)
     }
     public let code: Code
     /// For operators.
