@@ -7,9 +7,15 @@ private struct Linger {
     var seconds: CInt = 0
 }
 
+/// Tells the handlers of a connection that its end will be no clean one.
+struct ConnectionAborts: Sendable {}
+
 extension Channel {
     /// From now on closing this TCP connection resets it, and drops what was not sent.
+    ///
+    /// With TLS it then also ends without the closing alert, which would make what came before look whole.
     func resetOnClose() {
+        triggerUserOutboundEvent(ConnectionAborts(), promise: nil)
         guard let socket = self as? any SocketOptionProvider else { return }
         _ = socket.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger())
     }

@@ -36,6 +36,8 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     /// Promises for what is encrypted and has not yet been written to the channel.
     private var unwritten: EventLoopPromise<Void>?
     private var sentClose = false
+    /// The end must not look like a clean one.
+    private var aborts = false
     private var closing: EventLoopPromise<Void>?
     private var isClosingAsked = false
     /// Handlers behind want to read and got nothing yet.
@@ -133,6 +135,9 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         case (.output, .open) where !sentClose:
             let sent = endOutput(context)
             sent.whenComplete { _ in self.context?.close(mode: .output, promise: promise) }
+        case (.all, .open) where aborts:
+            phase = .closed
+            context.close(promise: promise)
         case (.all, .open):
             remember(promise)
             phase = .ending
@@ -145,6 +150,12 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         default:
             context.close(mode: mode, promise: promise)
         }
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is ConnectionAborts else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        aborts = true
+        promise?.succeed()
     }
 
     // MARK: Inside

@@ -14,15 +14,19 @@ final class RawPeer: Sendable {
         self.inbox = inbox
     }
 
-    /// Dials a port on 127.0.0.1.
-    static func connect(to port: Int, receiveBuffer: Int? = nil, autoRead: Bool = true) async throws -> RawPeer {
+    /// Dials a port on 127.0.0.1, with TLS to `localhost` when `tls` is given.
+    static func connect(
+        to port: Int, receiveBuffer: Int? = nil, autoRead: Bool = true, tls: TLSContext? = nil
+    ) async throws -> RawPeer {
         let inbox = Inbox()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: autoRead)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(inbox.handler())
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(TLSHandler(TLSSession.client(tls, host: "localhost"))) }
+                    try pipeline.addHandler(inbox.handler())
                 }
             }
         if let receiveBuffer {
@@ -56,6 +60,8 @@ final class RawPeer: Sendable {
 
     /// Whether the other end reset the connection instead of closing it.
     var wasReset: Bool { inbox.wasReset }
+    /// What TLS reported last.
+    var failure: TransportError? { inbox.failure }
 
     func close() async {
         try? await channel.close().get()
@@ -74,6 +80,7 @@ final class Inbox: Sendable {
         var text = ""
         var hasEnded = false
         var wasReset = false
+        var failure: TransportError?
         var waiter: (check: @Sendable (String, Bool) -> Bool?, continuation: CheckedContinuation<String?, Never>)?
     }
 
@@ -100,6 +107,12 @@ final class Inbox: Sendable {
         update { $0.wasReset = true }
     }
 
+    var failure: TransportError? { state.withLock { $0.failure } }
+
+    func fail(_ error: TransportError) {
+        update { $0.failure = error }
+    }
+
     func handler() -> any ChannelHandler { Handler(inbox: self) }
 
     private func update(_ change: (inout State) -> Void) {
@@ -124,6 +137,7 @@ final class Inbox: Sendable {
         func channelInactive(context: ChannelHandlerContext) { inbox.end() }
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             if (error as? IOError)?.errnoCode == 104 { inbox.reset() }
+            if let error = error as? TransportError { inbox.fail(error) }
             context.close(promise: nil)
         }
     }

@@ -122,6 +122,18 @@ import Testing
         pair.close()
     }
 
+    @Test("leaves out the closing alert when a connection is broken off on purpose")
+    func aborts() throws {
+        let pair = try Pair(TestTLS())
+        try pair.carry()
+        pair.server.channel.resetOnClose()
+        try pair.server.channel.close().wait()
+        let rest = try pair.server.channel.readOutbound(as: ByteBuffer.self)
+        #expect(rest == nil)
+        #expect(pair.server.record.isEnded)
+        pair.close()
+    }
+
     @Test("refuses a record that was changed on its way")
     func tampering() throws {
         let pair = try Pair(TestTLS())
@@ -185,6 +197,82 @@ import Testing
         #expect(total > 1_000_000)
         #expect(pair.server.record.received.readableBytes == 1_000_000)
         pair.close()
+    }
+
+    @Test("asks the socket for more only while a record is incomplete, or the reader asks")
+    func demand() throws {
+        final class Reads: ChannelOutboundHandler {
+            typealias OutboundIn = ByteBuffer
+            var count = 0
+            func read(context: ChannelHandlerContext) { count += 1 }
+        }
+        let pair = try Pair(TestTLS())
+        try pair.carry()
+        let reads = Reads()
+        try pair.client.channel.pipeline.syncOperations.addHandler(reads, position: .first)
+        try pair.server.channel.writeOutbound(ByteBuffer(string: "record"))
+        var bytes = try #require(try pair.server.channel.readOutbound(as: ByteBuffer.self))
+        pair.client.channel.read()
+        #expect(reads.count == 1)
+        let beginning = try #require(bytes.getSlice(at: bytes.readerIndex, length: 10))
+        bytes.moveReaderIndex(forwardBy: 10)
+        try pair.client.channel.writeInbound(beginning)
+        #expect(reads.count == 2, "the reader still waits")
+        try pair.client.channel.writeInbound(bytes)
+        #expect(pair.client.record.received == ByteBuffer(string: "record"))
+        #expect(reads.count == 2, "the reader has something")
+        pair.close()
+    }
+
+    @Test("frees OpenSSL's part with the channel")
+    func lifetime() throws {
+        weak var session: TLSSession?
+        do {
+            let pair = try Pair(TestTLS())
+            try pair.carry()
+            session = pair.client.session
+            pair.close()
+            #expect(session != nil)
+        }
+        #expect(session == nil)
+    }
+
+    @Test("ends handshakes that are changed anywhere, without a trap")
+    func mutations() throws {
+        let tls = try TestTLS()
+        let (clientContext, serverContext) = (try tls.client(), try tls.server())
+        var random = Deterministic(state: 4)
+        for _ in 0..<400 {
+            let server = try Side(.server(serverContext))
+            let client = try Side(.client(clientContext, host: "localhost"))
+            // One byte of each flight, or its length, is another one.
+            for _ in 0..<6 {
+                for (from, to) in [(client, server), (server, client)] {
+                    guard var bytes = try from.channel.readOutbound(as: ByteBuffer.self), to.channel.isActive else {
+                        continue
+                    }
+                    let index = Int(random.next() % UInt64(max(bytes.readableBytes, 1)))
+                    if index % 16 == 0 {
+                        bytes.moveWriterIndex(to: index)
+                    } else {
+                        bytes.setInteger(UInt8(truncatingIfNeeded: random.next()), at: index)
+                    }
+                    try to.channel.writeInbound(bytes)
+                }
+            }
+            #expect(client.record.received.readableBytes == 0)
+            client.close()
+            server.close()
+        }
+    }
+
+    /// The same numbers each time.
+    private struct Deterministic: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 29)
+        }
     }
 
     @Test("settles on the newest version, and on no protocol that the server does not choose")
