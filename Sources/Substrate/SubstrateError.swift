@@ -6,6 +6,7 @@ public struct SubstrateError: Error, Sendable {
         enum Base: String, Hashable, Sendable {
             case malformed, limitExceeded, unsupportedMetadata, unknownName, valueMismatch, unsupportedExtension
             case connectFailed, connectionClosed, deadlineExceeded, malformedResponse, rpcFailed, wrongGenesis
+            case nodeBehind, nodeStalled
             case invalidTransaction, poolRefused, extrinsicDropped, dispatchFailed, clientClosed, signingFailed
         }
         let base: Base
@@ -32,6 +33,10 @@ public struct SubstrateError: Error, Sendable {
         public static let rpcFailed = Self(base: .rpcFailed)
         /// The node is on another chain than the one this client started with.
         public static let wrongGenesis = Self(base: .wrongGenesis)
+        /// The node is syncing, or its head is behind what another node has shown.
+        public static let nodeBehind = Self(base: .nodeBehind)
+        /// The node's head no longer moves.
+        public static let nodeStalled = Self(base: .nodeStalled)
         /// The runtime refused the extrinsic before it reached a block (JSON-RPC 1010, 1011).
         public static let invalidTransaction = Self(base: .invalidTransaction)
         /// The node's pool did not take the extrinsic (JSON-RPC 1012 to 1016).

@@ -25,7 +25,8 @@ import Testing
     @Test(
         "versions 14, 15 and 16 of mainnet's runtimes load and name what weight setting needs",
         arguments: [
-            "finney@343/metadata_v14.scale", "finney@343/metadata_v15.scale", "finney@393/metadata_v16.scale",
+            "finney@343/metadata_v14.scale", "finney@343/metadata_v15.scale", "finney@365/metadata_v16.scale",
+            "finney@393/metadata_v15.scale", "finney@393/metadata_v16.scale", "subtensor@461/metadata_v15.scale",
         ])
     func versions(path: String) throws {
         let codec = RuntimeCodec(try Metadata(decoding: Fixture.bytes(path)))

@@ -1,9 +1,16 @@
+import Foundation
 import JSON
-import Substrate
+import NIOCore
 import Testing
 
+@testable import Substrate
+
 /// Bytes that were right once and are not any more must end in a value or an error.
-@Suite("Mutated input", .timeLimit(.minutes(2))) struct MutationTests {
+///
+/// `THALAMUS_MUTATIONS=8` makes eight times as many, over a million: see `Tests/Benchmarks/SubstrateBenchmarks`.
+@Suite("Mutated input", .timeLimit(.minutes(30))) struct MutationTests {
+    static let factor = ProcessInfo.processInfo.environment["THALAMUS_MUTATIONS"].flatMap { Int($0) } ?? 1
+
     let codec: RuntimeCodec
     init() throws { codec = try #require(Fixture.codec) }
 
@@ -12,7 +19,7 @@ import Testing
         var random = SplitMix64(state: 1)
         let types = codec.metadata.types.types.indices.map { UInt32($0) }
         var decoded = 0
-        for _ in 0..<60_000 {
+        for _ in 0..<60_000 * Self.factor {
             let type = types.randomElement(using: &random) ?? 0
             var bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
@@ -34,7 +41,7 @@ import Testing
         let extrinsics = try vectors.list("signed").map { try $0.hex("extrinsic") }
         let events = try #require(golden["events"]).hex("raw_hex")
         var random = SplitMix64(state: 2)
-        for round in 0..<40_000 {
+        for round in 0..<40_000 * Self.factor {
             if round.isMultiple(of: 4) {
                 _ = try? codec.decodeEvents(mutated(events, &random))
             } else {
@@ -49,7 +56,7 @@ import Testing
         #expect(try Metadata(decoding: original) == Self.smallMetadata)
         var random = SplitMix64(state: 3)
         var readable = 0
-        for _ in 0..<30_000 {
+        for _ in 0..<30_000 * Self.factor {
             guard let metadata = try? Metadata(decoding: mutated(original, &random)) else { continue }
             readable += 1
             var limits = RuntimeCodec.Limits()
@@ -61,6 +68,31 @@ import Testing
             _ = try? codec.extra(ExtrinsicParameters(nonce: 1))
             _ = try? codec.decodeStorage("Pallet", "Map", nil)
             _ = try? codec.storageKey("Pallet", "Map", [1])
+        }
+        #expect(readable > 1_000)
+    }
+
+    @Test("JSON-RPC messages never trap, and neither does what reads their results")
+    func messages() {
+        let zeros = "0x" + String(repeating: "00", count: 32)
+        let originals = [
+            #"{"jsonrpc":"2.0","id":1,"result":\#(ScriptedNode.header(7))}"#,
+            #"{"jsonrpc":"2.0","id":1,"result":[{"block":"\#(zeros)","changes":[["0x01","0x02"],["0x03",null]]}]}"#,
+            #"{"jsonrpc":"2.0","id":2,"error":{"code":1010,"message":"Invalid","data":"Custom error: 6"}}"#,
+            #"{"jsonrpc":"2.0","method":"m","params":{"subscription":"s","result":{"finalized":"\#(zeros)"}}}"#,
+            #"[{"jsonrpc":"2.0","id":3,"result":"0x0102"},{"jsonrpc":"2.0","id":4,"result":{"specVersion":1}}]"#,
+        ].map { Array($0.utf8) }
+        var random = SplitMix64(state: 4)
+        var readable = 0
+        for _ in 0..<60_000 * Self.factor {
+            let bytes = mutated(originals.randomElement(using: &random) ?? [], &random)
+            guard let messages = try? RPCMessage.all(in: ByteBuffer(bytes: bytes)) else { continue }
+            readable += 1
+            for case .answer(_, .success(let result)) in messages {
+                _ = try? BlockHeader(result)
+                _ = try? result.scaleBytes("call")
+                _ = try? ChainClient.changes(result, "call")
+            }
         }
         #expect(readable > 1_000)
     }

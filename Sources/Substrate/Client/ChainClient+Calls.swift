@@ -14,6 +14,18 @@ extension ChainClient {
         }
     }
 
+    /// Several JSON-RPC calls in one message, answered together.
+    ///
+    /// - Returns: a result per call, in the calls' order; one that fails does not fail the others.
+    /// - Throws: ``SubstrateError`` where the whole batch got no answer, or `CancellationError`.
+    public func batch(
+        _ calls: [RPCCall], isRepeatable: Bool = true
+    ) async throws -> [Result<JSONElement, SubstrateError>] {
+        try await onSession("batch of \(calls.count)", isRepeatable: isRepeatable) { session in
+            try await session.connection.batch(calls)
+        }
+    }
+
     /// Notifications of a subscription that outlives connections: it is made again on each new one.
     ///
     /// Ends when the client closes or the task that reads it does. What happened while disconnected is missing.
@@ -44,7 +56,8 @@ extension ChainClient {
         return stream
     }
 
-    /// Runs `body` on a session within the call timeout; once more where the connection broke under it.
+    /// Runs `body` on a session within the call timeout; once more where the connection broke under it, or where
+    /// the chain's runtime was upgraded under it.
     func onSession<R: Sendable>(
         _ call: String, isRepeatable: Bool, _ body: @escaping @Sendable (Session) async throws -> R
     ) async throws -> R {
@@ -56,12 +69,23 @@ extension ChainClient {
                 self.retire(session)
                 guard isRepeatable else { throw error }
                 return try await body(try await self.session())
+            } catch let error as SubstrateError where error.mayComeFromUpgrade {
+                guard (try? await self.refresh(session)) == true else { throw error }
+                return try await body(session)
             }
         }
     }
 
     private func overdue(_ call: String) -> SubstrateError {
         isConnected ? unanswered(call, configuration.endpoints.joined(separator: ", ")) : unavailable(call)
+    }
+}
+
+extension SubstrateError {
+    /// Whether a runtime that changed since its metadata was read explains it: values decode differently, and
+    /// signatures bind to the version.
+    fileprivate var mayComeFromUpgrade: Bool {
+        code == .malformed || code == .invalidTransaction && failure?.name == "BadProof"
     }
 }
 

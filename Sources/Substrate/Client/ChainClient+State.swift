@@ -13,6 +13,21 @@ public struct StorageQuery: Hashable, Sendable {
     }
 }
 
+/// One question to a runtime API.
+public struct RuntimeQuery: Hashable, Sendable {
+    public var api: String
+    public var method: String
+    public var arguments: [ScaleValue]
+
+    public init(_ api: String, _ method: String, _ arguments: ScaleValue...) {
+        self.api = api
+        self.method = method
+        self.arguments = arguments
+    }
+
+    var name: String { "\(api)_\(method)" }
+}
+
 extension ChainClient {
     /// The node's best head.
     public func head() async throws -> BlockHeader {
@@ -127,7 +142,31 @@ extension ChainClient {
         }
     }
 
-    private static func changes(_ answer: JSONElement, _ method: String) throws(SubstrateError) -> [[UInt8]: [UInt8]] {
+    /// Asks runtime APIs several questions in one message, at one block.
+    ///
+    /// - Returns: a result per query, in their order.
+    public func query(
+        _ queries: [RuntimeQuery], at block: BlockHash
+    ) async throws -> [Result<ScaleValue, SubstrateError>] {
+        try await onSession("state_call", isRepeatable: true) { session in
+            let codec = session.runtime.codec
+            var calls: [RPCCall] = []
+            for query in queries {
+                let bytes = try codec.encodeArguments(query.api, query.method, query.arguments)
+                calls.append(RPCCall("state_call", [.string(query.name), .hex(bytes), .at(block)]))
+            }
+            let answers = try await session.connection.batch(calls)
+            return zip(queries, answers).map { query, answer in
+                answer.flatMap { answer in
+                    Result { () throws(SubstrateError) in
+                        try codec.decodeResult(query.api, query.method, try answer.scaleBytes(query.name))
+                    }.mapError { $0.at(endpoint: session.connection.endpoint, call: query.name) }
+                }
+            }
+        }
+    }
+
+    static func changes(_ answer: JSONElement, _ method: String) throws(SubstrateError) -> [[UInt8]: [UInt8]] {
         var found: [[UInt8]: [UInt8]] = [:]
         for set in answer.elements {
             guard let changes = set["changes"] else { continue }

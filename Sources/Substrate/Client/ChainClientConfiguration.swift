@@ -14,6 +14,10 @@ public struct ChainClientConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     public var keepAlive: Duration = .seconds(20)
     public var maximumMessageBytes = 64 << 20
+    /// A node whose head stands still this long is left.
+    public var headTimeout: Duration = .seconds(120)
+    /// Blocks that a node may be behind what another one has shown.
+    public var maximumLag: UInt64 = 20
     /// Pause after all endpoints failed; doubles with each round.
     public var minimumBackoff: Duration = .milliseconds(500)
     public var maximumBackoff: Duration = .seconds(30)

@@ -60,11 +60,49 @@ final class RPCConnection: Sendable {
 
     func close() async { await socket.close() }
 
+    /// Calls without an answer yet.
+    var openCalls: Int { state.withLock { $0.pending.count } }
+
     /// Sends one call and waits for its result.
     ///
     /// - Throws: ``SubstrateError`` naming endpoint and method, or `CancellationError`.
     func call(_ method: String, _ parameters: [RPCValue]) async throws -> JSONElement {
         try await exchange(method, parameters, sink: nil)
+    }
+
+    /// Sends several calls in one message and waits for all their results.
+    ///
+    /// - Throws: ``SubstrateError`` naming the endpoint where the connection ended, or `CancellationError`.
+    func batch(_ calls: [RPCCall]) async throws -> [Result<JSONElement, SubstrateError>] {
+        guard !calls.isEmpty else { return [] }
+        let name = "batch of \(calls.count)"
+        let ids = try state.withLock { state throws(SubstrateError) in
+            if let failure = state.failure { throw failure.at(call: name) }
+            let first = state.nextID
+            state.nextID += UInt64(calls.count)
+            for id in first..<state.nextID { state.pending[id] = Pending() }
+            return first..<state.nextID
+        }
+        // What a thrown error leaves behind is forgotten.
+        defer { state.withLock { state in for id in ids { state.pending[id] = nil } } }
+        do {
+            try await socket.send(RPCValue.batch(Array(zip(ids, calls))))
+            var results: [Result<JSONElement, SubstrateError>] = []
+            for (id, call) in zip(ids, calls) {
+                do {
+                    results.append(.success(try await answer(to: id)))
+                } catch let error as SubstrateError where !error.endedConnection {
+                    results.append(.failure(error.at(endpoint: endpoint, call: call.method)))
+                }
+            }
+            return results
+        } catch let error as SubstrateError {
+            throw error.at(endpoint: endpoint, call: name)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw Self.broken(error).at(endpoint: endpoint, call: name)
+        }
     }
 
     /// Sends a call that subscribes.
@@ -78,7 +116,7 @@ final class RPCConnection: Sendable {
         let (stream, sink) = AsyncThrowingStream.makeStream(
             of: JSONElement.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(limit))
         let answer = try await exchange(method, parameters, sink: sink)
-        let id = Self.key(answer)
+        let id = RPCMessage.key(answer)
         sink.onTermination = { [weak self] _ in self?.drop(id, unsubscribe: unsubscribe, answer: answer) }
         return RPCSubscription(id: id, notifications: stream)
     }
@@ -129,43 +167,19 @@ final class RPCConnection: Sendable {
     }
 
     private func handle(_ message: ByteBuffer) throws(SubstrateError) {
-        let root: JSONElement
-        do {
-            root = try JSONDocument(parsing: message).root
-        } catch {
-            throw SubstrateError(.malformedResponse, "the node sent something that is not JSON", cause: error)
-        }
-        if let id = root["id"], !id.isNull {
-            guard let id = id.uint64 else {
-                throw SubstrateError(.malformedResponse, "the node answered a call that was not made")
+        for message in try RPCMessage.all(in: message) {
+            switch message {
+            case .answer(let id, let result): complete(id, result)
+            case .notification(let subscription, let value): notify(subscription, value)
             }
-            complete(id, Self.result(root))
-        } else if let parameters = root["params"], let subscription = parameters["subscription"],
-            let value = parameters["result"]
-        {
-            notify(Self.key(subscription), value)
-        } else if let error = root["error"] {
-            // An answer without id: the node could not read what was sent.
-            throw SubstrateError(.malformedResponse, "the node refused a message: \(RPCFailure(error).text)")
         }
     }
-
-    private static func result(_ root: JSONElement) -> Result<JSONElement, SubstrateError> {
-        if let error = root["error"], !error.isNull { return .failure(RPCFailure(error).error) }
-        guard let result = root["result"] else {
-            return .failure(SubstrateError(.malformedResponse, "the answer has neither result nor error"))
-        }
-        return .success(result)
-    }
-
-    /// A subscription's id, a text or a number, as a key.
-    private static func key(_ id: JSONElement) -> String { id.string ?? String(buffer: id.rawBytes) }
 
     private func complete(_ id: UInt64, _ result: Result<JSONElement, SubstrateError>) {
         let continuation = state.withLock { state -> CheckedContinuation<JSONElement, any Error>? in
             guard var pending = state.pending[id] else { return nil }
             if let sink = pending.sink, case .success(let answer) = result {
-                let key = Self.key(answer)
+                let key = RPCMessage.key(answer)
                 state.sinks[key] = sink
                 for item in state.early where item.subscription == key { sink.yield(item.value) }
                 state.early.removeAll { $0.subscription == key }

@@ -32,13 +32,26 @@ public enum RPCValue: Hashable, Sendable {
     /// One request of JSON-RPC 2.0.
     static func request(id: UInt64, method: String, _ parameters: [RPCValue]) -> ByteBuffer {
         var writer = JSONWriter()
+        write(RPCCall(method, parameters), id: id, to: &writer)
+        return writer.buffer
+    }
+
+    /// Several requests in one message.
+    static func batch(_ calls: [(id: UInt64, call: RPCCall)]) -> ByteBuffer {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for item in calls { write(item.call, id: item.id, to: &writer) }
+        writer.endArray()
+        return writer.buffer
+    }
+
+    private static func write(_ call: RPCCall, id: UInt64, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("jsonrpc", "2.0")
         writer.member("id", id)
-        writer.member("method", method)
+        writer.member("method", call.method)
         writer.name("params")
-        RPCValue.array(parameters).write(to: &writer)
+        RPCValue.array(call.parameters).write(to: &writer)
         writer.endObject()
-        return writer.buffer
     }
 }

@@ -79,6 +79,10 @@ extension RuntimeCodec {
     }
 
     public func decodeResult(_ api: String, _ method: String, _ bytes: [UInt8]) throws(SubstrateError) -> ScaleValue {
-        try decode(bytes, as: try self.method(api, method).output)
+        let description = try self.method(api, method)
+        guard description.isAssumed else { return try decode(bytes, as: description.output) }
+        // Fields that a newer runtime has appended are left over.
+        var decoder = ScaleDecoder(bytes)
+        return try decode(from: &decoder, as: description.output)
     }
 }

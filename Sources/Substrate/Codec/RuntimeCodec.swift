@@ -75,6 +75,9 @@ public final class RuntimeCodec: Sendable {
     public func hasStorage(_ pallet: String, _ item: String) -> Bool { storage[pallet]?[item] != nil }
     public func hasMethod(_ api: String, _ name: String) -> Bool { methods[api]?[name] != nil }
 
+    /// Whether the method comes from this package's table rather than from the runtime's metadata.
+    public func isAssumed(_ api: String, _ name: String) -> Bool { methods[api]?[name]?.isAssumed == true }
+
     public func hasCall(_ pallet: String, _ call: String) -> Bool {
         guard let type = palletsByName[pallet]?.callType, case .variant(let calls)? = try? shape(type) else {
             return false

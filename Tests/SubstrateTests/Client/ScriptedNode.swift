@@ -23,6 +23,7 @@ final class ScriptedNode: Sendable {
         var sockets: [WebSocket] = []
         var requests: [String] = []
         var connections = 0
+        var batches = 0
     }
 
     let state = Mutex(State())
@@ -73,13 +74,28 @@ final class ScriptedNode: Sendable {
             state.connections += 1
         }
         while let message = try? await socket.receive(), let root = try? JSONDocument(parsing: message).root {
-            let request = Request(
-                id: root["id"]?.uint64 ?? 0, method: root["method"]?.string ?? "",
-                parameters: root["params"].map { Array($0.elements) } ?? [])
-            state.withLock { $0.requests.append(request.method) }
-            guard let messages = script(request, self) else { return await socket.close() }
-            for message in messages { try? await socket.send(ByteBuffer(string: message)) }
+            guard root.kind == .array else {
+                guard let messages = answer(root) else { return await socket.close() }
+                for message in messages { try? await socket.send(ByteBuffer(string: message)) }
+                continue
+            }
+            state.withLock { $0.batches += 1 }
+            // Answers of a batch come in one message, in any order.
+            let answers = root.elements.map(answer)
+            if answers.contains(where: { $0 == nil }) { return await socket.close() }
+            let joined = answers.flatMap { $0 ?? [] }.reversed()
+            let isRefused = joined.contains { $0.contains(#""id":null"#) }
+            let text = isRefused ? joined.first ?? "" : "[\(joined.joined(separator: ","))]"
+            try? await socket.send(ByteBuffer(string: text))
         }
+    }
+
+    private func answer(_ root: JSONElement) -> [String]? {
+        let request = Request(
+            id: root["id"]?.uint64 ?? 0, method: root["method"]?.string ?? "",
+            parameters: root["params"].map { Array($0.elements) } ?? [])
+        state.withLock { $0.requests.append(request.method) }
+        return script(request, self)
     }
 }
 
