@@ -87,11 +87,11 @@ private struct Connected {
         try await Connected.with { connected in
             let stranger = try SR25519KeyPair(uri: "//Stranger")
             let weights = WeightVector(entries: [.init(uid: UID(1), weight: 65_535)])
-            let error = await #expect(throws: SubstrateError.self) {
+            let error = await #expect(throws: SubtensorError.self) {
                 _ = try await connected.client.setWeights(weights, netuid: TestChain.netuid, signer: stranger)
             }
-            #expect(error?.code == .dispatchFailed)
-            #expect(error?.failure?.name == "HotKeyNotRegisteredInSubNet")
+            #expect(error?.code == .notRegistered)
+            #expect(error?.refusal?.name == "HotKeyNotRegisteredInSubNet")
         }
     }
 
@@ -101,11 +101,11 @@ private struct Connected {
             let weights = WeightVector(entries: [.init(uid: UID(1), weight: 65_535)])
             _ = try await connected.client.setWeights(
                 weights, netuid: TestChain.netuid, signer: connected.validator)
-            let error = await #expect(throws: SubstrateError.self) {
+            let error = await #expect(throws: SubtensorError.self) {
                 _ = try await connected.client.setWeights(
                     weights, netuid: TestChain.netuid, signer: connected.validator)
             }
-            #expect(error?.code == .invalidTransaction)
+            #expect(error?.code == .tooSoon)
         }
     }
 

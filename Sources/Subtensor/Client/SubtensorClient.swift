@@ -11,24 +11,41 @@ internal import Synchronization
 public final class SubtensorClient: Sendable {
     public let chain: ChainClient
     let logger: Logger
+    /// Seals weights for subnets that take them only as timelocked commits.
+    let timelock: (any WeightTimelock)?
     private let background = Mutex<Task<Void, Never>?>(nil)
 
-    public init(_ configuration: ChainClientConfiguration, on loops: EventLoops, logger: Logger) {
+    /// - Parameter timelock: with nil, weights of subnets with commit-reveal cannot be set.
+    public init(
+        _ configuration: ChainClientConfiguration, on loops: EventLoops, logger: Logger,
+        timelock: (any WeightTimelock)? = QuicknetTimelock()
+    ) {
         var configuration = configuration
         configuration.customErrors = CustomErrors.all
         chain = ChainClient(configuration, on: loops, logger: logger)
         self.logger = logger
+        self.timelock = timelock
     }
 
-    public convenience init(endpoints: [String], on loops: EventLoops, logger: Logger) {
-        self.init(ChainClientConfiguration(endpoints: endpoints), on: loops, logger: logger)
+    public convenience init(
+        endpoints: [String], on loops: EventLoops, logger: Logger, timelock: (any WeightTimelock)? = QuicknetTimelock()
+    ) {
+        self.init(ChainClientConfiguration(endpoints: endpoints), on: loops, logger: logger, timelock: timelock)
     }
 
     /// A client that is connected, for callers without a service group; ``close()`` ends it.
     public static func connect(
-        endpoints: [String], on loops: EventLoops, logger: Logger
+        endpoints: [String], on loops: EventLoops, logger: Logger, timelock: (any WeightTimelock)? = QuicknetTimelock()
     ) async throws -> SubtensorClient {
-        let client = SubtensorClient(endpoints: endpoints, on: loops, logger: logger)
+        try await connect(ChainClientConfiguration(endpoints: endpoints), on: loops, logger: logger, timelock: timelock)
+    }
+
+    /// The same with all that can be configured.
+    public static func connect(
+        _ configuration: ChainClientConfiguration, on loops: EventLoops, logger: Logger,
+        timelock: (any WeightTimelock)? = QuicknetTimelock()
+    ) async throws -> SubtensorClient {
+        let client = SubtensorClient(configuration, on: loops, logger: logger, timelock: timelock)
         client.background.withLock { $0 = Task { await client.run() } }
         do {
             _ = try await client.chain.runtime()

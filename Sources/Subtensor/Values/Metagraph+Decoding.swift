@@ -1,11 +1,16 @@
 internal import Signing
-internal import Substrate
+public import Substrate
 
 extension Metagraph {
     /// From `SubnetInfoRuntimeApi.get_metagraph`, or from its selective form.
     ///
     /// Fields are found by name: new runtimes add some, old ones lack some. Only the hotkeys must be there.
-    init(columns value: ScaleValue, netuid: Netuid, block: UInt64, blockHash: String) throws(SubtensorError) {
+    ///
+    /// - Parameter blockHash: `0x` and 64 hex digits.
+    /// - Throws: ``SubtensorError`` `unexpectedShape`.
+    public init(
+        columns value: ScaleValue, netuid: Netuid, block: UInt64, blockHash: String
+    ) throws(SubtensorError) {
         let hotkeys = try Self.accounts(value, "hotkeys")
         let coldkeys = try Self.accounts(value, "coldkeys")
         let axons = value["axons"]?.elements ?? []

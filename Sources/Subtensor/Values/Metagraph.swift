@@ -1,6 +1,8 @@
 /// A subnet's neurons at one block.
 public struct Metagraph: Sendable {
     public var netuid: Netuid
+    /// The mechanism that incentives, updates and consensus are of; every subnet has 0.
+    public var mechanism: UInt8 = 0
     public var block: UInt64
     /// `0x` and 64 hex digits; empty for a metagraph that comes from no chain.
     public var blockHash: String
