@@ -85,8 +85,8 @@ let package = Package(
             .executableTarget(
                 name: "thalamus",
                 dependencies: [
-                    "Gateway", "Validator", "Devnet", "Subnets", "Neurons", "Subtensor", "Metering", "Signing", "JSON",
-                    "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
+                    "Gateway", "Validator", "Devnet", "Subnets", "Neurons", "Subtensor", "Substrate", "Metering",
+                    "Signing", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), logging,
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                     .product(name: "UnixSignals", package: "swift-service-lifecycle"), "Yams",
@@ -104,5 +104,9 @@ if Context.environment["THALAMUS_BENCHMARKS"] != nil {
         .executableTarget(
             name: "SigningBenchmarks", dependencies: ["Signing", "CSodium", "CAllocations"],
             path: "Tests/Benchmarks/SigningBenchmarks", swiftSettings: settings),
+        .executableTarget(
+            name: "SubstrateBenchmarks",
+            dependencies: ["Subtensor", "Substrate", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging],
+            path: "Tests/Benchmarks/SubstrateBenchmarks", swiftSettings: settings),
     ]
 }
