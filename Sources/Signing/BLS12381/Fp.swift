@@ -62,19 +62,21 @@ struct Fp: FieldElement {
 extension Fp {
     static func + (left: Fp, right: Fp) -> Fp {
         // Both are below p < 2^382, so the sum fits six words.
+        let (left, right) = (left.montgomery, right.montgomery)
         var sum = Words(repeating: 0)
         var carry: UInt64 = 0
         for index in 0..<6 {
-            (carry, sum[index]) = add(left.montgomery[index], right.montgomery[index], carry)
+            (carry, sum[index]) = add(left[index], right[index], carry)
         }
         return Fp(montgomery: reduced(sum))
     }
 
     static func - (left: Fp, right: Fp) -> Fp {
+        let (left, right) = (left.montgomery, right.montgomery)
         var difference = Words(repeating: 0)
         var borrow: UInt64 = 0
         for index in 0..<6 {
-            (borrow, difference[index]) = subtract(left.montgomery[index], right.montgomery[index], borrow)
+            (borrow, difference[index]) = subtract(left[index], right[index], borrow)
         }
         guard borrow != 0 else { return Fp(montgomery: difference) }
         let modulus = Self.modulus
@@ -90,15 +92,15 @@ extension Fp {
     /// Montgomery's product, word by word: add `left` times one word of `right`, then the multiple of p that makes the
     /// lowest word zero, and drop that word. p leaves the top bits of its highest word free, so no carry leaves it.
     static func * (left: Fp, right: Fp) -> Fp {
-        let modulus = Self.modulus
+        let (modulus, left, right) = (Self.modulus, left.montgomery, right.montgomery)
         var sum = Words(repeating: 0)
         for index in 0..<6 {
-            let word = right.montgomery[index]
-            var (carry, low) = multiplyAdd(left.montgomery[0], word, sum[0], 0)
+            let word = right[index]
+            var (carry, low) = multiplyAdd(left[0], word, sum[0], 0)
             let multiple = low &* negatedInverse
             var (reduction, _) = multiplyAdd(multiple, modulus[0], low, 0)
             for place in 1..<6 {
-                (carry, low) = multiplyAdd(left.montgomery[place], word, sum[place], carry)
+                (carry, low) = multiplyAdd(left[place], word, sum[place], carry)
                 (reduction, sum[place - 1]) = multiplyAdd(multiple, modulus[place], low, reduction)
             }
             sum[5] = carry &+ reduction
@@ -148,16 +150,15 @@ extension Fp {
 
     @inline(__always)
     private static func add(_ left: UInt64, _ right: UInt64, _ carry: UInt64) -> (carry: UInt64, sum: UInt64) {
-        let (partial, first) = left.addingReportingOverflow(right)
-        let (sum, second) = partial.addingReportingOverflow(carry)
-        return ((first ? 1 : 0) &+ (second ? 1 : 0), sum)
+        let partial = left &+ right
+        let sum = partial &+ carry
+        return ((partial < right ? 1 : 0) &+ (sum < carry ? 1 : 0), sum)
     }
 
     @inline(__always)
     private static func subtract(_ left: UInt64, _ right: UInt64, _ borrow: UInt64) -> (borrow: UInt64, rest: UInt64) {
-        let (partial, first) = left.subtractingReportingOverflow(right)
-        let (rest, second) = partial.subtractingReportingOverflow(borrow)
-        return ((first ? 1 : 0) &+ (second ? 1 : 0), rest)
+        let partial = left &- right
+        return ((left < right ? 1 : 0) &+ (partial < borrow ? 1 : 0), partial &- borrow)
     }
 
     /// `left * right + addend + carry`, which always fits two words.
@@ -166,8 +167,8 @@ extension Fp {
         _ left: UInt64, _ right: UInt64, _ addend: UInt64, _ carry: UInt64
     ) -> (high: UInt64, low: UInt64) {
         let product = left.multipliedFullWidth(by: right)
-        let (partial, first) = product.low.addingReportingOverflow(addend)
-        let (low, second) = partial.addingReportingOverflow(carry)
-        return (product.high &+ (first ? 1 : 0) &+ (second ? 1 : 0), low)
+        let partial = product.low &+ addend
+        let low = partial &+ carry
+        return (product.high &+ (partial < addend ? 1 : 0) &+ (low < carry ? 1 : 0), low)
     }
 }

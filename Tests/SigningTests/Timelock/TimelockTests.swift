@@ -42,9 +42,9 @@ import Testing
         }
     }
 
-    @Test("opens what it sealed, of any length, and adds 244 bytes", arguments: [0, 1, 4_756])
+    @Test("opens what it sealed, of any length, and adds 244 bytes", arguments: [0, 4_756])
     func roundTrip(count: Int) throws {
-        let network = try KnownNetwork()
+        let network = try KnownNetwork.first.get()
         let message = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         let sealed = try Timelock.encrypt(message, round: 5, to: network.chain)
         #expect(sealed.count == count + 244)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test("seals one message differently each time") func fresh() throws {
-        let network = try KnownNetwork()
+        let network = try KnownNetwork.first.get()
         let first = try TimelockCiphertext(try Timelock.encrypt([1], round: 5, to: network.chain))
         let second = try TimelockCiphertext(try Timelock.encrypt([1], round: 5, to: network.chain))
         #expect(first.commitment != second.commitment)
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test("does not open with the signature of another round or network") func wrongSignature() throws {
-        let (network, other) = (try KnownNetwork(), try KnownNetwork(secret: 8))
+        let (network, other) = (try KnownNetwork.first.get(), try KnownNetwork(secret: 8))
         let sealed = try Timelock.encrypt([1, 2, 3], round: 5, to: network.chain)
         for signature in [network.signature(ofRound: 6), other.signature(ofRound: 5)] {
             let error = #expect(throws: TimelockError.self) { try Timelock.decrypt(sealed, roundSignature: signature) }
@@ -92,8 +92,8 @@ import Testing
         let outcomes: [(place: Int, code: TimelockError.Code)] = [
             // The sign of U, V, W, the encrypted bytes, the tag, the nonce; then lengths and the cipher's name.
             (0, .malformedCiphertext), (110, .wrongSignature), (150, .wrongSignature), (195, .wrongSignature),
-            (210, .wrongSignature), (231, .wrongSignature), (96, .malformedCiphertext), (136, .malformedCiphertext),
-            (176, .malformedCiphertext), (184, .malformedCiphertext), (255, .malformedCiphertext),
+            (210, .wrongSignature), (235, .wrongSignature), (96, .malformedCiphertext), (136, .malformedCiphertext),
+            (176, .malformedCiphertext), (184, .malformedCiphertext), (257, .malformedCiphertext),
         ]
         for (place, code) in outcomes {
             var changed = original

@@ -23,10 +23,12 @@ struct TimelockVectors: Decodable {
 
 /// A drand network whose secret is known, so that tests have the signature of any round.
 struct KnownNetwork {
+    static let first = Result { try KnownNetwork(secret: 7) }
+
     private let secret: Scalar
     let chain: DrandChain
 
-    init(secret byte: UInt8 = 7) throws {
+    init(secret byte: UInt8) throws {
         secret = Scalar(reducing: Hash.sha256([byte]))
         chain = try DrandChain(
             publicKey: G2Point.generator.multiplied(by: secret).compressed, hash: Hash.sha256([byte]),
