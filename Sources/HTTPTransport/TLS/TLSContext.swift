@@ -23,7 +23,7 @@ public final class TLSContext: @unchecked Sendable {
     public init(_ configuration: TLSClientConfiguration) throws(TransportError) {
         role = .client
         handle = try Self.make(TLS_client_method(), configuration.versions)
-        // Tickets would tie a client's connections together and are of no use to long-lived ones.
+        // Resumption would link a client's connections to each other and saves nothing for those that last.
         thalamus_ssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, TLSSession.recordRefusal)
         try trust(configuration.trustRoots)

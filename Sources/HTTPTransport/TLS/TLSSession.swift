@@ -80,7 +80,9 @@ final class TLSSession {
         if IPAddress(name) != nil {
             isSet = X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1
         } else {
-            X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+            // Common names are no host names, and a wildcard stands for a whole label (RFC 9525, section 6.3).
+            let rules = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+            X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(rules))
             isSet =
                 X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1
                 && thalamus_ssl_set_tlsext_host_name(ssl, name) == 1

@@ -88,6 +88,8 @@ struct WebSocketConnector: Sendable {
             cause = error.connectionErrors.first?.error ?? error
         }
         if let cause = cause as? TransportError { return cause }
+        // The connection's own limit is the deadline too.
+        if case .connectTimeout = cause as? ChannelError { return Self.late }
         return TransportError(
             .connectFailed, .upstream, isRetryable: true, "cannot connect to \(target.authority)", cause: cause)
     }

@@ -20,6 +20,10 @@ func withServer(
     _ body: (HTTPServer, EventLoops) async throws -> Void
 ) async throws {
     var configuration = HTTPServerConfiguration()
+    // A machine busy with other tests is slow; only the tests of these bounds set them tight.
+    configuration.headerTimeout = .seconds(120)
+    configuration.bodyTimeout = .seconds(120)
+    configuration.idleTimeout = .seconds(120)
     configure(&configuration)
     let loops = EventLoops(count: 1)
     var logger = Logger(label: "test")

@@ -154,6 +154,16 @@ import Testing
         #expect(message == "the certificate of \(host) is for another host: \(reason) (/CN=other)")
     }
 
+    @Test("takes a common name for no host name, and a wildcard for whole labels only")
+    func rulesOfNames() async throws {
+        let tls = try TestTLS()
+        for alternatives in ["URI:https://localhost", "DNS:local*", "DNS:*"] {
+            let server = try tls.server(TestName(name: "localhost", alternatives: alternatives))
+            let message = try await refusal(of: server, by: tls.client())
+            #expect(message.contains("hostname mismatch"))
+        }
+    }
+
     @Test("refuses a certificate that signs itself")
     func selfSigned() async throws {
         let tls = try TestTLS()
