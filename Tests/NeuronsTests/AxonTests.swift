@@ -16,7 +16,7 @@ import Testing
         let client: HTTPClient
 
         func ask(_ request: NeuronRequest, _ miner: Miner? = nil) async throws -> String {
-            try await dendrite.withAnswer(to: request, from: miner ?? self.miner, deadline: .now + .seconds(10)) {
+            try await dendrite.withAnswer(to: request, from: miner ?? self.miner, deadline: .now + .seconds(60)) {
                 String(buffer: try await $0.collect(upTo: 1 << 20))
             }
         }
@@ -72,7 +72,7 @@ import Testing
     func stream() async throws {
         try await withPair { pair in
             let request = try synapse("ChatStreamSynapse", "messages", #"[{"role":"user","content":"Repeat: ä b c"}]"#)
-            try await pair.dendrite.withAnswer(to: request, from: pair.miner, deadline: .now + .seconds(10)) { answer in
+            try await pair.dendrite.withAnswer(to: request, from: pair.miner, deadline: .now + .seconds(60)) { answer in
                 #expect(answer.headers["content-type"] == ["text/event-stream"])
                 #expect(answer.headers["bt_header_axon_status_code"] == ["200"])
                 var text = ""
@@ -183,7 +183,7 @@ import Testing
             for (request, first) in [(synapse, 200), (http, 404)] {
                 for status in [first, 401] {
                     let answered = try await pair.client.withResponse(
-                        from: pair.miner.address, deadline: .now + .seconds(10), makeRequest: { _ in request }
+                        from: pair.miner.address, deadline: .now + .seconds(60), makeRequest: { _ in request }
                     ) { Int($0.status.code) }
                     #expect(answered == status)
                 }
