@@ -69,7 +69,13 @@ public struct SubtensorError: Error, Sendable, CustomStringConvertible {
     public let cause: (any Error)?
     /// The chain's own name for why it refused a call, with its meaning.
     public var refusal: DispatchFailure? { (cause as? SubstrateError)?.failure }
-    public var description: String { cause.map { "\(message); cause: \($0)" } ?? message }
+    public var description: String {
+        // A refusal's message says what its cause does.
+        if refusal != nil, let endpoint = (cause as? SubstrateError)?.endpoint {
+            return "\(message); endpoint \(endpoint)"
+        }
+        return cause.map { "\(message); cause: \($0)" } ?? message
+    }
 
     init(
         _ code: Code, _ message: String, source: Source = .chain, isRetryable: Bool = false,

@@ -9,8 +9,8 @@ extension ChainClient {
         let socket: WebSocket
         do {
             socket = try await WebSocket.connect(
-                url: endpoint, maximumMessageBytes: configuration.maximumMessageBytes, on: loops,
-                deadline: .now + configuration.connectTimeout)
+                url: endpoint, maximumMessageBytes: configuration.maximumMessageBytes, tls: configuration.tls,
+                on: loops, deadline: .now + configuration.connectTimeout)
         } catch {
             return SubstrateError(.connectFailed, "cannot connect to the node", isRetryable: true, cause: error)
                 .at(endpoint: endpoint)

@@ -1,3 +1,5 @@
+public import HTTPTransport
+
 /// How a ``ChainClient`` reaches its chain.
 ///
 /// ## Configuration keys (scope `chain`)
@@ -18,6 +20,8 @@ public struct ChainClientConfiguration: Sendable {
     public var headTimeout: Duration = .seconds(120)
     /// Blocks that a node may be behind what another one has shown.
     public var maximumLag: UInt64 = 20
+    /// What is trusted with `wss`; nil is the system's authorities.
+    public var tls: TLSContext?
     /// Pause after all endpoints failed; doubles with each round.
     public var minimumBackoff: Duration = .milliseconds(500)
     public var maximumBackoff: Duration = .seconds(30)

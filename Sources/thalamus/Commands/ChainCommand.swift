@@ -24,6 +24,7 @@ struct ChainOptions: ParsableArguments {
     @Option(name: .customLong("endpoint"), help: "A node's ws:// or wss:// URL; may be repeated.")
     var endpoints: [String] = []
     @Option(help: "The chain's genesis hash (0x…): nodes on another chain are refused.") var genesisHash: String?
+    @Option(help: "Authorities to trust with wss:// instead of the system's (PEM).") var caFile: String?
     @Option(help: "Seconds to wait for an answer.") var timeout = 30
     @Flag(help: "Print JSON.") var json = false
 
@@ -43,6 +44,11 @@ struct ChainOptions: ParsableArguments {
         configuration.genesisHash = genesisHash.flatMap(BlockHash.init(hex:))
         configuration.callTimeout = .seconds(timeout)
         configuration.connectTimeout = .seconds(min(timeout, 10))
+        if let caFile {
+            var tls = TLSClientConfiguration()
+            tls.trustRoots = .file(caFile)
+            configuration.tls = try TLSContext(tls)
+        }
         let loops = EventLoops(count: 1)
         do {
             let client = try await SubtensorClient.connect(configuration, on: loops, logger: Thalamus.logger(.error))
