@@ -81,7 +81,7 @@ extension ChainClient {
         if let known = state.withLock({ $0.runtime }), known.identity == identity { return known }
         var metadata = try Metadata(decoding: try await metadataBytes(connection))
         // Version 14 does not describe the runtime APIs.
-        if metadata.apis.isEmpty { metadata.addKnownAPIs() }
+        if metadata.apis.isEmpty { metadata.assume(configuration.assumedAPIs) }
         return Runtime(codec: RuntimeCodec(metadata), identity: identity)
     }
 

@@ -30,6 +30,9 @@ public struct ChainClientConfiguration: Sendable {
     /// The chain's own meanings of custom transaction errors by number: name and sentence.
     public var customErrors: [UInt8: (name: String, meaning: String)] = [:]
 
+    /// The chain's runtime APIs, for nodes that do not describe them.
+    public var assumedAPIs = AssumedAPIs()
+
     public init(endpoints: [String]) { self.endpoints = endpoints }
 }
 

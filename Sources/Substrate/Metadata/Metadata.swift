@@ -176,7 +176,7 @@ public struct Metadata: Hashable, Sendable {
             public var inputs: [Parameter]
             public var output: TypeID
             public var documentation: [String]
-            /// Described by ``Metadata/addKnownAPIs()``, not by the runtime: it may lack the method, or answer with
+            /// Described by ``Metadata/assume(_:)``, not by the runtime: it may lack the method, or answer with
             /// more fields at the end.
             public var isAssumed = false
             public init(name: String, inputs: [Parameter], output: TypeID, documentation: [String] = []) {

@@ -22,6 +22,7 @@ public final class SubtensorClient: Sendable {
     ) {
         var configuration = configuration
         configuration.customErrors = CustomErrors.all
+        configuration.assumedAPIs = .subtensor
         chain = ChainClient(configuration, on: loops, logger: logger)
         self.logger = logger
         self.timelock = timelock

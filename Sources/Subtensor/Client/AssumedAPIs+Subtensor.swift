@@ -1,18 +1,14 @@
-/// The runtime APIs that Bittensor's users cannot do without, for nodes whose metadata is version 14 and so does not
-/// describe any.
-///
-/// Integers that are compact on the wire are given their widest form, which reads the narrower ones too.
-///
-/// - Source: subtensor, `pallet_subtensor_rpc_info` and `pallet_subtensor_swap_runtime_api`, runtime spec 343.
-enum KnownAPIs {
-    struct Method {
-        let api: String
-        let name: String
-        let inputs: [(name: String, type: String)]
-        let output: String
-    }
+internal import Substrate
 
-    static let methods: [Method] = [
+extension AssumedAPIs {
+    /// The runtime APIs that Bittensor's users cannot do without.
+    ///
+    /// Integers that are compact on the wire are given their widest form, which reads the narrower ones too.
+    ///
+    /// - Source: subtensor, `pallet_subtensor_rpc_info` and `pallet_subtensor_swap_runtime_api`, runtime spec 343.
+    static let subtensor = AssumedAPIs(methods: subtensorMethods, structs: subtensorStructs)
+
+    private static let subtensorMethods: [Method] = [
         Method(
             api: "NeuronInfoRuntimeApi", name: "get_neurons_lite", inputs: [("netuid", "u16")],
             output: "Vec<NeuronInfoLite>"),
@@ -31,8 +27,7 @@ enum KnownAPIs {
             api: "SwapRuntimeApi", name: "current_alpha_price", inputs: [("netuid", "u16")], output: "u64"),
     ]
 
-    /// Fields as `name:type`, in wire order.
-    static let structs: [String: String] = [
+    private static let subtensorStructs: [String: String] = [
         "AxonInfo": """
         block:u64 version:u32 ip:u128 port:u16 ip_type:u8 protocol:u8 placeholder1:u8 placeholder2:u8
         """,
@@ -84,75 +79,5 @@ enum KnownAPIs {
         pending_root_emission:C64 subnet_volume:C128 network_registered_at:C64 \
         subnet_identity:Option<SubnetIdentity> moving_price:Fixed
         """,
-    ]
-}
-
-extension Metadata {
-    /// Adds the known runtime APIs, and their types, to metadata that describes none.
-    public mutating func addKnownAPIs() {
-        var builder = KnownTypeBuilder(registry: types)
-        var order: [String] = []
-        var byAPI: [String: [RuntimeAPI.Method]] = [:]
-        for known in KnownAPIs.methods {
-            var method = RuntimeAPI.Method(
-                name: known.name, inputs: known.inputs.map { .init($0.name, builder.type($0.type)) },
-                output: builder.type(known.output))
-            method.isAssumed = true
-            if byAPI[known.api] == nil { order.append(known.api) }
-            byAPI[known.api, default: []].append(method)
-        }
-        types = builder.registry
-        apis += order.map { RuntimeAPI(name: $0, methods: byAPI[$0] ?? []) }
-    }
-}
-
-/// Makes registry types of the table's notation: `u16`, `C16` (compact), `Vec<…>`, `Option<…>`, `(…,…)`, names.
-private struct KnownTypeBuilder {
-    var registry: TypeRegistry
-    private var known: [String: TypeRegistry.ID] = [:]
-
-    init(registry: TypeRegistry) { self.registry = registry }
-
-    mutating func type(_ notation: String) -> TypeRegistry.ID {
-        if let id = known[notation] { return id }
-        let id = registry.add(definition(notation))
-        known[notation] = id
-        return id
-    }
-
-    private mutating func definition(_ notation: String) -> TypeDefinition {
-        if let primitive = Self.primitives[notation] { return TypeDefinition(.primitive(primitive)) }
-        if let fields = KnownAPIs.structs[notation] {
-            return TypeDefinition(
-                path: [notation],
-                .composite(
-                    fields.split(separator: " ").compactMap { field in
-                        let parts = field.split(separator: ":", maxSplits: 1)
-                        return parts.count == 2 ? .init(String(parts[0]), type(String(parts[1]))) : nil
-                    }))
-        }
-        if notation == "Account" { return TypeDefinition(.array(count: 32, type("u8"))) }
-        if let inner = Self.inside(notation, "Vec<", ">") { return TypeDefinition(.sequence(type(inner))) }
-        if let inner = Self.inside(notation, "Option<", ">") {
-            return TypeDefinition(
-                path: ["Option"],
-                .variant([.init("None", index: 0), .init("Some", index: 1, [.init(nil, type(inner))])]))
-        }
-        if let inner = Self.inside(notation, "(", ")") {
-            return TypeDefinition(.tuple(inner.split(separator: ",").map { type(String($0)) }))
-        }
-        guard notation.hasPrefix("C"), Self.primitives["u" + notation.dropFirst()] != nil else {
-            preconditionFailure("the table of runtime APIs has no type \(notation)")
-        }
-        return TypeDefinition(.compact(type("u" + notation.dropFirst())))
-    }
-
-    private static func inside(_ text: String, _ start: String, _ end: String) -> String? {
-        guard text.hasPrefix(start), text.hasSuffix(end) else { return nil }
-        return String(text.dropFirst(start.count).dropLast(end.count))
-    }
-
-    private static let primitives: [String: TypeDefinition.Primitive] = [
-        "bool": .bool, "u8": .u8, "u16": .u16, "u32": .u32, "u64": .u64, "u128": .u128, "i128": .i128,
     ]
 }

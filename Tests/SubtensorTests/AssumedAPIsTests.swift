@@ -1,20 +1,22 @@
 import JSON
+import Signing
+import Substrate
 import Testing
 
-@testable import Substrate
+@testable import Subtensor
 
-@Suite("Known runtime APIs") struct KnownAPIsTests {
+@Suite("Assumed runtime APIs") struct AssumedAPIsTests {
     @Test("metadata of version 14 decodes what version 15 describes, to the same values")
     func recorded() throws {
         var metadata = try Metadata(decoding: Fixture.bytes("finney@343/metadata_v14.scale"))
         #expect(metadata.apis.isEmpty)
-        metadata.addKnownAPIs()
+        metadata.assume(.subtensor)
         let older = RuntimeCodec(metadata)
         let newer = RuntimeCodec(try Metadata(decoding: Fixture.bytes("finney@343/metadata_v15.scale")))
         let rows = try Fixture.json("finney@343/runtime_api_results.json").list("rows")
         let row = try #require(rows.first { $0["call"]?.string == "NeuronInfoRuntimeApi_get_neurons_lite" })
         let (api, method) = ("NeuronInfoRuntimeApi", "get_neurons_lite")
-        let bytes = try row.hex("raw")
+        let bytes = try Hex.decode(row.text("raw"))
         #expect(older.isAssumed(api, method))
         #expect(!newer.isAssumed(api, method))
         #expect(try older.decodeResult(api, method, bytes) == newer.decodeResult(api, method, bytes))
@@ -25,11 +27,13 @@ import Testing
 
     @Test(
         "every struct has the fields that runtimes which describe themselves have first",
-        arguments: ["finney@343/metadata_v15.scale", "finney@393/metadata_v15.scale", Fixture.metadataPath])
+        arguments: [
+            "finney@343/metadata_v15.scale", "finney@393/metadata_v15.scale", "subtensor@461/metadata_v15.scale",
+        ])
     func layouts(path: String) throws {
         let newer = try Metadata(decoding: Fixture.bytes(path))
         var older = try Metadata(decoding: Fixture.bytes("finney@343/metadata_v14.scale"))
-        older.addKnownAPIs()
+        older.assume(.subtensor)
         for api in older.apis {
             for method in api.methods {
                 let described = newer.apis.first { $0.name == api.name }?.methods.first { $0.name == method.name }
@@ -62,7 +66,7 @@ import Testing
     @Test("fields that a newer runtime appends are left over, but only for what the table describes")
     func appended() throws {
         var metadata = try Metadata(decoding: Fixture.bytes("finney@343/metadata_v14.scale"))
-        metadata.addKnownAPIs()
+        metadata.assume(.subtensor)
         let codec = RuntimeCodec(metadata)
         #expect(try codec.decodeResult("SwapRuntimeApi", "current_alpha_price", [5, 0, 0, 0, 0, 0, 0, 0, 9]) == 5)
         let newer = try #require(Fixture.codec)
