@@ -35,6 +35,7 @@ import Testing
     func seeds() throws {
         #expect(throws: SigningError.self) { try Ed25519KeyPair(seed: SecretBytes(copying: [1, 2, 3])) }
         #expect(
-            "\(try Ed25519KeyPair(uri: "//Alice"))" == "Ed25519KeyPair(5FA9nQDVg267DEd8m1ZypXLBnvN7SFxYwV7ndqSYGiN9TTpu)")
+            "\(try Ed25519KeyPair(uri: "//Alice"))"
+                == "Ed25519KeyPair(5FA9nQDVg267DEd8m1ZypXLBnvN7SFxYwV7ndqSYGiN9TTpu)")
     }
 }

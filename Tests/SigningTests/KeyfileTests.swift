@@ -107,7 +107,8 @@ import Testing
             #expect(read.hasMnemonic == key.hasMnemonic)
             let isSame = Keyfile.text(of: read).isEqual(to: text)
             #expect(isSame)
-            let (account, publicType) = try text.withBytes { (text) throws(SigningError) in try Keyfile.readPublic(text) }
+            let (account, publicType) = try text.withBytes { (text) throws(SigningError) in try Keyfile.readPublic(text)
+            }
             #expect(account == key.accountID && publicType == type)
         }
     }

@@ -11,7 +11,10 @@ import Testing
     func addresses() throws {
         let account = try #require(AccountID(bytes: Array(0..<32)))
         var mutator = Mutator(
-            [KeyfileTests.address, KeyfileTests.alice, SS58.encode(account, prefix: 16_000), SS58.encode(account, prefix: 0)],
+            [
+                KeyfileTests.address, KeyfileTests.alice, SS58.encode(account, prefix: 16_000),
+                SS58.encode(account, prefix: 0),
+            ],
             alphabet: "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0OIl é")
         var accepted = 0
         for _ in 0..<Self.count {
@@ -63,14 +66,17 @@ import Testing
     func paths() {
         var mutator = Mutator(
             [
-                "//Alice", "/soft", "//a/b//c///password", "//18446744073709551615", "//0123/+7", "0x" + KeyfileTests.seed + "//x/y",
+                "//Alice", "/soft", "//a/b//c///password", "//18446744073709551615", "//0123/+7",
+                "0x" + KeyfileTests.seed + "//x/y",
                 "//a-junction-name-longer-than-thirty-two-bytes-for-hash",
             ], alphabet: "////0123456789+abcx é ")
         var accepted = 0
         for index in 0..<Self.count {
             var input = mutator.next()
             // The development phrase costs 2048 rounds: mostly a seed stands before the path.
-            if index % 400 != 0, input.first == UInt8(ascii: "/") { input = Array("0x\(KeyfileTests.seed)".utf8) + input }
+            if index % 400 != 0, input.first == UInt8(ascii: "/") {
+                input = Array("0x\(KeyfileTests.seed)".utf8) + input
+            }
             input.withUnsafeBytes { text in
                 guard let uri = try? SecretURI(parsing: text) else { return }
                 accepted += 1

@@ -17,7 +17,9 @@ import Testing
             #expect(pair.accountID.bytes == row.sr25519_public.bytes)
             #expect(pair.accountID.ss58 == row.sr25519_ss58)
             #expect(pair.withPrivateKey { Array($0) } == row.sr25519_private_key.bytes)
-            #expect(try SR25519KeyPair(privateKey: SecretBytes(copying: row.sr25519_private_key.bytes)).accountID == pair.accountID)
+            #expect(
+                try SR25519KeyPair(privateKey: SecretBytes(copying: row.sr25519_private_key.bytes)).accountID
+                    == pair.accountID)
         }
     }
 

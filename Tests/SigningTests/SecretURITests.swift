@@ -35,7 +35,8 @@ import Testing
                 let isSoft = path.replacing("//", with: "").contains("/")
                 let count = isSoft ? 32 : 64
                 #expect(
-                    pair.withPrivateKey { Array($0.prefix(count)) } == Array(expected.bytes.prefix(count)), "\(row.uri)")
+                    pair.withPrivateKey { Array($0.prefix(count)) } == Array(expected.bytes.prefix(count)), "\(row.uri)"
+                )
             }
         }
     }

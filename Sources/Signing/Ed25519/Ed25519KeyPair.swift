@@ -17,7 +17,9 @@ public final class Ed25519KeyPair: Sendable {
                 point.withMutablePointer { _ = crypto_sign_seed_keypair($0, key.octets, seed.keyOctets) }
             }
         }
-        guard let account = point.withBytes({ AccountID(bytes: $0) }) else { preconditionFailure("a point has 32 bytes") }
+        guard let account = point.withBytes({ AccountID(bytes: $0) }) else {
+            preconditionFailure("a point has 32 bytes")
+        }
         secret = key
         accountID = account
     }

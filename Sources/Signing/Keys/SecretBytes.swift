@@ -43,7 +43,9 @@ public struct SecretBytes: ~Copyable {
 
     /// Lends the bytes for the call.
     @inline(__always)
-    public borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    public borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+        -> R
+    {
         try body(UnsafeRawBufferPointer(bytes))
     }
 

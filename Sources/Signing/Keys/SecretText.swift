@@ -41,7 +41,9 @@ public struct SecretText: ~Copyable {
     public mutating func removeLast(_ count: Int) { self.count -= min(count, self.count) }
 
     /// Lends what is written so far for the call.
-    public borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    public borrowing func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+        -> R
+    {
         try storage.withBytes { (bytes) throws(E) -> R in
             try body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }

@@ -55,24 +55,12 @@ public enum SR25519 {
         transcript.append("sign-bytes", message)
         var challenge = Self.challenge(&transcript, key: key, commitment: commitment)
 
-        // libsodium answers -1 for the identity, which it encodes as zeros and accepts as an operand.
-        var signed = Bytes32()
-        var keyed = Bytes32()
-        var difference = Bytes32()
-        let isKeyUsable = challenge.withMutablePointer { challenge in
-            keyed.withMutablePointer { crypto_scalarmult_ristretto255($0, challenge, key.keyOctets) } == 0
+        // The identity is nobody's key, though it has an encoding.
+        guard let point = RistrettoPoint(key), !key.allSatisfy({ $0 == 0 }) else { return false }
+        let result = scalar.withBytes { scalar in
+            challenge.withBytes { DoubleMultiplication.difference(scalar, $0, point).encoded }
         }
-        guard isKeyUsable else { return false }
-        scalar.withMutablePointer { scalar in
-            signed.withMutablePointer { _ = crypto_scalarmult_ristretto255_base($0, scalar) }
-        }
-        let isDifferenceValid = signed.withMutablePointer { signed in
-            keyed.withMutablePointer { keyed in
-                difference.withMutablePointer { crypto_core_ristretto255_sub($0, signed, keyed) } == 0
-            }
-        }
-        guard isDifferenceValid else { return false }
-        return difference.withMutablePointer { sodium_memcmp($0, commitment.baseAddress, 32) } == 0
+        return withUnsafeBytes(of: result) { $0.elementsEqual(commitment) }
     }
 
     /// Continues the transcript after the message and draws the challenge k, reduced.

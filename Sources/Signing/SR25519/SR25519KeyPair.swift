@@ -79,7 +79,8 @@ public final class SR25519KeyPair: Sendable {
                 var transcript = shared
                 transcript.appendRest(ending)
                 let own = randomness[(32 * index)..<(32 * index + 32)]
-                return sign(&transcript, randomness: UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(rebasing: own)))
+                return sign(
+                    &transcript, randomness: UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(rebasing: own)))
             }
         }
     }
@@ -101,7 +102,8 @@ public final class SR25519KeyPair: Sendable {
         var nonce = secret.withBytes { secret in
             SR25519.reduced {
                 transcript.witness(
-                    "signing", secret: UnsafeRawBufferPointer(rebasing: secret[32...]), randomness: randomness, into: $0)
+                    "signing", secret: UnsafeRawBufferPointer(rebasing: secret[32...]), randomness: randomness, into: $0
+                )
             }
         }
         defer { nonce.wipe() }

@@ -102,7 +102,8 @@ enum Keyfile {
         let code = trimmingSpace(UnsafeRawBufferPointer(rebasing: text[value.range]))
         guard code.count == 1, let type = CryptoType(rawValue: Int(code[0]) - 0x30) else {
             throw SigningError(
-                .unsupported, "the keyfile has an unknown crypto type: 0 is ed25519 and 1 sr25519, and there is no other")
+                .unsupported,
+                "the keyfile has an unknown crypto type: 0 is ed25519 and 1 sr25519, and there is no other")
         }
         return type
     }
@@ -153,7 +154,9 @@ enum Keyfile {
         _ members: KeyfileMembers, _ text: UnsafeRawBufferPointer, _ name: KeyfileMembers.Name
     ) throws(SigningError) -> UnsafeRawBufferPointer? {
         guard let value = members[name] else { return nil }
-        guard value.isString else { throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is no text") }
+        guard value.isString else {
+            throw SigningError(.invalidKeyfile, "member \(name.text) of the keyfile is no text")
+        }
         let content = UnsafeRawBufferPointer(rebasing: text[value.range])
         guard !content.contains(UInt8(ascii: "\\")) else {
             // Words, digits and addresses need no escapes, and no tool writes any.

@@ -52,7 +52,8 @@ enum SealedKeyfile {
     }
 
     /// - Throws: ``SigningError`` with code `wrongPassword`, or `invalidKeyfile` when the file is cut short.
-    static func open(_ content: UnsafeRawBufferPointer, key: borrowing SecretBytes) throws(SigningError) -> SecretBytes {
+    static func open(_ content: UnsafeRawBufferPointer, key: borrowing SecretBytes) throws(SigningError) -> SecretBytes
+    {
         guard isWhole(content) else { throw cutShort }
         let nonce = UnsafeRawBufferPointer(rebasing: content[mark.count..<(mark.count + nonceCount)])
         let box = UnsafeRawBufferPointer(rebasing: content[(mark.count + nonceCount)...])

@@ -20,7 +20,8 @@ struct WalletCommand: AsyncParsableCommand {
 
 /// Which wallet.
 struct WalletOptions: ParsableArguments {
-    @Option(name: [.customLong("wallet"), .customLong("wallet-name")], help: "The wallet's name.") var wallet = "default"
+    @Option(name: [.customLong("wallet"), .customLong("wallet-name")], help: "The wallet's name.") var wallet =
+        "default"
     @Option(help: "Where wallets lie.") var walletPath = Wallet.defaultRoot
 
     func directory() throws -> WalletDirectory { try WalletDirectory(wallet, root: walletPath) }

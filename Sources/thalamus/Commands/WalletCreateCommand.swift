@@ -54,7 +54,8 @@ struct WalletCreateCommand: AsyncParsableCommand {
         } catch {
             throw SigningError(
                 .fileUnwritable,
-                "the mnemonics cannot be shown (\(error)), though the wallet is written: create it again with --overwrite")
+                "the mnemonics cannot be shown (\(error)), though the wallet is written: create it again with --overwrite"
+            )
         }
     }
 }
@@ -122,7 +123,9 @@ struct WalletNewKey {
                 let note = new.isSealed ? " (encrypted)" : ""
                 text.append("  \(new.role.padding(9))\(new.key.accountID.ss58)  \(new.path)\(note)\n")
             }
-            text.append("\nThe mnemonics are shown this once. Whoever has one has the key: write them down, keep them safe.\n\n")
+            text.append(
+                "\nThe mnemonics are shown this once. Whoever has one has the key: write them down, keep them safe.\n\n"
+            )
             for new in keys {
                 text.append("  \(new.role.padding(9))")
                 _ = new.key.withMnemonic { text.append($0) }

@@ -36,7 +36,8 @@ struct WalletImportCommand: AsyncParsableCommand {
         let directory = try options.directory()
         if let address {
             let account = try AccountID(ss58: address)
-            try Wallet.write([.publicOnly(account, keyType.cryptoType, path: directory.coldkeypub)], isOverwriting: overwrite)
+            try Wallet.write(
+                [.publicOnly(account, keyType.cryptoType, path: directory.coldkeypub)], isOverwriting: overwrite)
             return show(account, at: directory.coldkeypub)
         }
         let isColdkey = part == .coldkey
@@ -50,7 +51,10 @@ struct WalletImportCommand: AsyncParsableCommand {
     }
 
     private func secret() throws -> SecretBytes {
-        guard let secretFile else { return try WalletPrompt.secret("Mnemonic, seed or secret URI: ", instead: "give the secret by --secret-file") }
+        guard let secretFile else {
+            return try WalletPrompt.secret(
+                "Mnemonic, seed or secret URI: ", instead: "give the secret by --secret-file")
+        }
         return try secretFile == "-"
             ? SecretBytes(readingFrom: STDIN_FILENO) : SecretBytes(contentsOfFile: secretFile)
     }

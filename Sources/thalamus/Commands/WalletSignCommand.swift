@@ -9,7 +9,8 @@ struct WalletMessageOptions: ParsableArguments {
     @Option(help: "The message, as text.") var message: String?
     @Option(help: "The message, in hexadecimal.") var messageHex: String?
     @Option(help: "A file that holds the message; - is standard input.") var messageFile: String?
-    @Option(help: "A file of many messages, one in hexadecimal per line; one answer per line is printed.") var lines: String?
+    @Option(help: "A file of many messages, one in hexadecimal per line; one answer per line is printed.") var lines:
+        String?
 
     func validate() throws {
         guard [message, messageHex, messageFile, lines].compactMap({ $0 }).count == 1 else {
@@ -22,8 +23,12 @@ struct WalletMessageOptions: ParsableArguments {
         let text = String(decoding: try Self.content(of: file), as: UTF8.self)
         return try text.split(whereSeparator: \.isNewline).enumerated().map { number, line in
             do {
-                let words = try line.split(separator: " ", omittingEmptySubsequences: false).map { try Hex.decode(String($0)) }
-                guard words.count == count else { throw SigningError(.invalidHex, "has \(words.count) words, not \(count)") }
+                let words = try line.split(separator: " ", omittingEmptySubsequences: false).map {
+                    try Hex.decode(String($0))
+                }
+                guard words.count == count else {
+                    throw SigningError(.invalidHex, "has \(words.count) words, not \(count)")
+                }
                 return words
             } catch {
                 throw SigningError(.invalidHex, "\(file): line \(number + 1): \(error)")
@@ -102,7 +107,9 @@ struct WalletVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let account = try AccountID(ss58: address)
         if let file = messages.lines {
-            let answers = try messages.decodedLines(of: file, count: 2).map { self.isValid($0[1], for: $0[0], by: account) }
+            let answers = try messages.decodedLines(of: file, count: 2).map {
+                self.isValid($0[1], for: $0[0], by: account)
+            }
             for isValid in answers { print(isValid ? "valid" : "not valid") }
             if answers.contains(false) { throw ExitCode.failure }
             return

@@ -23,30 +23,48 @@ struct SigningBenchmarks {
         let (scalar, point) = operands(of: pair.accountID)
 
         let curve = Measurement.inTurns([
-            ("libsodium: fixed-base multiplication", { times in
-                var output = [UInt8](repeating: 0, count: 32)
-                for _ in 0..<times { blackHole(crypto_scalarmult_ristretto255_base(&output, scalar)) }
-            }),
-            ("libsodium: variable-base multiplication", { times in
-                var output = [UInt8](repeating: 0, count: 32)
-                for _ in 0..<times { blackHole(crypto_scalarmult_ristretto255(&output, scalar, point)) }
-            }),
-            ("sr25519: sign 200 bytes", { times in
-                for _ in 0..<times { blackHole(pair.sign(message)) }
-            }),
-            ("sr25519: verify 200 bytes", { times in
-                for _ in 0..<times { blackHole(SR25519.isValid(signature, for: message, by: pair.accountID)) }
-            }),
+            (
+                "libsodium: fixed-base multiplication",
+                { times in
+                    var output = [UInt8](repeating: 0, count: 32)
+                    for _ in 0..<times { blackHole(crypto_scalarmult_ristretto255_base(&output, scalar)) }
+                }
+            ),
+            (
+                "libsodium: variable-base multiplication",
+                { times in
+                    var output = [UInt8](repeating: 0, count: 32)
+                    for _ in 0..<times { blackHole(crypto_scalarmult_ristretto255(&output, scalar, point)) }
+                }
+            ),
+            (
+                "sr25519: sign 200 bytes",
+                { times in
+                    for _ in 0..<times { blackHole(pair.sign(message)) }
+                }
+            ),
+            (
+                "sr25519: verify 200 bytes",
+                { times in
+                    for _ in 0..<times { blackHole(SR25519.isValid(signature, for: message, by: pair.accountID)) }
+                }
+            ),
         ])
         let batch = Measurement.inTurns([
-            ("sr25519: 8 signatures, one by one", { times in
-                let messages = (0..<8).map { message + [UInt8($0)] }
-                for _ in 0..<times { for message in messages { blackHole(pair.sign(message)) } }
-            }),
-            ("sr25519: 8 signatures from a shared beginning", { times in
-                let endings = (0..<8).map { [UInt8($0)] }
-                for _ in 0..<times { blackHole(pair.sign(message, endings: endings)) }
-            }),
+            (
+                "sr25519: 8 signatures, one by one",
+                { times in
+                    let messages = (0..<8).map { message + [UInt8($0)] }
+                    for _ in 0..<times { for message in messages { blackHole(pair.sign(message)) } }
+                }
+            ),
+            (
+                "sr25519: 8 signatures from a shared beginning",
+                { times in
+                    let endings = (0..<8).map { [UInt8($0)] }
+                    for _ in 0..<times { blackHole(pair.sign(message, endings: endings)) }
+                }
+            ),
         ])
         let others = try Measurement.inTurns(textsAndHashes(pair.accountID, signature.bytes))
         for measurement in curve + batch + others { print(line(measurement)) }
