@@ -7,7 +7,7 @@ import Testing
 
 /// Bytes that were right once and are not any more must end in a value or an error.
 ///
-/// `THALAMUS_MUTATIONS=8` makes eight times as many, over a million: see `Tests/Benchmarks/SubstrateBenchmarks`.
+/// `THALAMUS_MUTATIONS=8` makes eight times as many, over a million: see `Tests/Benchmarks/README.md`.
 @Suite("Mutated input", .timeLimit(.minutes(30))) struct MutationTests {
     static let factor = ProcessInfo.processInfo.environment["THALAMUS_MUTATIONS"].flatMap { Int($0) } ?? 1
 
@@ -95,6 +95,18 @@ import Testing
             }
         }
         #expect(readable > 1_000)
+    }
+
+    @Test("real metadata never traps")
+    func realMetadata() throws {
+        let original = try Fixture.bytes(Fixture.metadataPath)
+        var random = SplitMix64(state: 5)
+        for _ in 0..<30 * Self.factor {
+            guard let metadata = try? Metadata(decoding: mutated(original, &random)) else { continue }
+            let codec = RuntimeCodec(metadata)
+            _ = try? codec.extra(ExtrinsicParameters(nonce: 1))
+            _ = try? codec.encode(SubmissionTests.call)
+        }
     }
 
     @Test("types without end are refused, by depth or by count")
