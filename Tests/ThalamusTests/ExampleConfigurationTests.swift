@@ -49,6 +49,8 @@ import Validator
         #expect(shown.metering.maximumSpoolBytes == standard.metering.maximumSpoolBytes)
         #expect(shown.metering.cachedKeys == standard.metering.cachedKeys)
         #expect(shown.chain.network == standard.chain.network)
+        #expect(shown.chain.headTimeout == standard.chain.headTimeout)
+        #expect(shown.chain.maximumLag == standard.chain.maximumLag)
         #expect(shown.logLevel == standard.logLevel)
         #expect(shown.validation.isEnabled == standard.validation.isEnabled)
         #expect(shown.validation.configuration.probeInterval == standard.validation.configuration.probeInterval)

@@ -89,9 +89,18 @@ public struct WeightSetter: Sendable {
         return known.filter { $0.score > 0 && $0.score >= best * Self.threshold }
     }
 
-    /// Submits, waits for finality, and reads the weights back from the chain.
+    /// Submits the way the subnet takes weights, waits for finality, and reads plain weights back from the chain.
     private func submit(_ weights: WeightVector, own: UID, versionKey: UInt64) async throws {
         let receipt = try await chain.setWeights(weights, netuid: netuid, versionKey: versionKey, signer: signer)
+        if let reveal = receipt.reveal {
+            logger.info(
+                "Weights committed; the chain opens them itself",
+                metadata: [
+                    "subnet.netuid": "\(netuid.rawValue)", "chain.extrinsic_hash": "\(receipt.extrinsicHash)",
+                    "chain.reveal_block": "\(reveal.block)", "chain.reveal_round": "\(reveal.round)",
+                ])
+            return
+        }
         let stored = try await chain.weights(setBy: own, netuid: netuid)
         guard stored.map(\.uid) == weights.entries.map(\.uid) else {
             throw ValidatorError("The chain's weights of uid \(own.rawValue) are not the ones that were submitted")

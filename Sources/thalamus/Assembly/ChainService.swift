@@ -10,8 +10,7 @@ struct ChainService: Service {
     let system: GatewaySystem
 
     func run() async throws {
-        let chain = SubtensorClient(
-            endpoints: system.configuration.chain.endpoints, on: system.loops, logger: system.logger)
+        let chain = SubtensorClient(system.chain, on: system.loops, logger: system.logger)
         await cancelWhenGracefulShutdown { await follow(chain) }
     }
 

@@ -8,6 +8,7 @@ import Neurons
 import ServiceLifecycle
 import Signing
 import Subnets
+import Substrate
 import Subtensor
 import Synchronization
 import UnixSignals
@@ -26,6 +27,7 @@ struct GatewaySystem {
     let dispatcher: Dispatcher
     let book: ScoreBook
     let server: HTTPServer
+    let chain: ChainClientConfiguration
     private let client: HTTPClient
     private let isDraining: DrainFlag
 
@@ -37,6 +39,7 @@ struct GatewaySystem {
         -> GatewaySystem
     {
         let signer = try configuration.signer()
+        let chain = try configuration.chain.client()
         let catalogue = try ModelCatalogue(models: configuration.models, subnets: configuration.subnets)
         let ledger = try await Ledger.open(configuration.metering, logger: logger)
         let policy: DialPolicy = configuration.chain.network == .local ? .loopbackOnly : .publicInternet
@@ -64,7 +67,7 @@ struct GatewaySystem {
         return GatewaySystem(
             configuration: configuration, loops: loops, logger: logger, ledger: ledger, signer: signer,
             catalogue: catalogue, metagraphs: metagraphs, health: health, dispatcher: dispatcher, book: book,
-            server: server, client: client, isDraining: isDraining)
+            server: server, chain: chain, client: client, isDraining: isDraining)
     }
 
     /// Runs everything until SIGTERM or SIGINT; services end in reverse order, the ledger last.
@@ -110,6 +113,23 @@ final class DrainFlag: Sendable {
     private let flag = Atomic(false)
     var isSet: Bool { flag.load(ordering: .relaxed) }
     func set() { flag.store(true, ordering: .relaxed) }
+}
+
+extension ThalamusConfiguration.Chain {
+    /// How the chain's nodes are reached; reads the files of authorities.
+    func client() throws -> ChainClientConfiguration {
+        var client = ChainClientConfiguration(endpoints: endpoints)
+        client.genesisHash = genesisHash
+        client.headTimeout = headTimeout
+        client.maximumLag = maximumLag
+        if caFile != nil || !crlFiles.isEmpty {
+            var tls = TLSClientConfiguration()
+            if let caFile { tls.trustRoots = .file(caFile) }
+            tls.revocationLists = crlFiles
+            client.tls = try TLSContext(tls)
+        }
+        return client
+    }
 }
 
 extension ThalamusConfiguration {

@@ -4,6 +4,7 @@ import Logging
 import Metering
 import Neurons
 import Subnets
+import Substrate
 import Subtensor
 import Validator
 
@@ -14,7 +15,7 @@ extension ThalamusConfiguration {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         try readServer(root.section("server"))
         try readMetering(root.section("metering"), folder: folder)
-        try readChain(root.section("chain"))
+        try readChain(root.section("chain"), folder: folder)
         if let wallet = try root.section("wallet") {
             hotkeyFile = try wallet.text("hotkey_file").map { Self.resolve($0, in: folder) }
             hotkeyURI = try wallet.text("hotkey_uri")
@@ -83,9 +84,22 @@ extension ThalamusConfiguration {
         try section.finish()
     }
 
-    private mutating func readChain(_ section: ConfigurationReader?) throws {
+    private mutating func readChain(_ section: ConfigurationReader?, folder: String) throws {
         guard let section else { return }
         chain.endpoints = try section.texts("endpoints") ?? []
+        for endpoint in chain.endpoints where !endpoint.hasPrefix("ws://") && !endpoint.hasPrefix("wss://") {
+            throw section.wrong("endpoints", "a list of ws:// or wss:// URLs; \(endpoint) is none")
+        }
+        if let text = try section.text("genesis_hash") {
+            guard let hash = BlockHash(hex: text) else {
+                throw section.wrong("genesis_hash", "0x and 64 hexadecimal digits")
+            }
+            chain.genesisHash = hash
+        }
+        chain.headTimeout = try section.duration("head_timeout", atLeast: .seconds(1)) ?? chain.headTimeout
+        chain.maximumLag = try section.int("maximum_lag", in: 1...1_000_000) ?? chain.maximumLag
+        chain.caFile = try section.text("ca_file").map { Self.resolve($0, in: folder) }
+        chain.crlFiles = try section.texts("crl_files")?.map { Self.resolve($0, in: folder) } ?? []
         chain.network = try section.choice("network", [.local, .public]) ?? chain.network
         for miner in try section.sections("miners") { chain.miners.append(try StaticMiner(miner)) }
         try section.finish()

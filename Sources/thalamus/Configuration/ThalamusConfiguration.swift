@@ -2,19 +2,29 @@ import HTTPTransport
 import Logging
 import Metering
 import Subnets
+import Substrate
 import Subtensor
 import Validator
 
 /// Everything `thalamus serve` is told by its file.
 struct ThalamusConfiguration {
     /// ## Configuration keys (object `chain`)
-    /// - `endpoints` (list of `ws://` URLs): tried in order
+    /// - `endpoints` (list of `ws://` or `wss://` URLs): tried in order
+    /// - `genesis_hash` (text, `0x` and 64 hex digits, default: the first node's): nodes of another chain are refused
+    /// - `ca_file` (path, PEM, default: the system's authorities), `crl_files` (list of paths): what `wss` trusts
+    /// - `head_timeout` (duration, default 2m): a node whose head stands still this long is left
+    /// - `maximum_lag` (int, blocks, default 20): behind what another node has shown
     /// - `network` (`public` or `local`, default `public`): with `local` miners are dialled on the loopback interface
     ///   only, with `public` nowhere but on the public internet
     /// - `miners` (list): miners that are on no chain, instead of `endpoints`
     struct Chain {
         enum Network: String { case local, `public` }
         var endpoints: [String] = []
+        var genesisHash: BlockHash?
+        var headTimeout: Duration = .seconds(120)
+        var maximumLag: UInt64 = 20
+        var caFile: String?
+        var crlFiles: [String] = []
         var network = Network.public
         var miners: [StaticMiner] = []
     }
