@@ -42,6 +42,8 @@ public final class ChainClient: Sendable {
         var progress = HeadProgress()
         var lastFailure: SubstrateError?
         var isClosed = false
+        /// It closed itself because no endpoint could be reached.
+        var hasGivenUp = false
     }
 
     public let configuration: ChainClientConfiguration
@@ -61,9 +63,10 @@ public final class ChainClient: Sendable {
     public func run() async {
         var backoff = Backoff(minimum: configuration.minimumBackoff, maximum: configuration.maximumBackoff)
         while !Task.isCancelled {
+            var wasConnected = false
             for endpoint in configuration.endpoints where !Task.isCancelled {
                 let failure = await serve(endpoint)
-                let wasConnected = disconnected(failure)
+                wasConnected = disconnected(failure)
                 if Task.isCancelled { break }
                 logger.warning(
                     wasConnected ? "Chain connection lost" : "Chain endpoint unavailable",
@@ -76,9 +79,21 @@ public final class ChainClient: Sendable {
                     break
                 }
             }
+            guard wasConnected || configuration.isPersistent else { return giveUp() }
             try? await Task.sleep(for: backoff.next())
         }
         close()
+    }
+
+    /// Ends every call, waiting and to come, with why no endpoint could be reached.
+    private func giveUp() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [:] }
+            state.isClosed = true
+            state.hasGivenUp = true
+            return state.waiters.values
+        }
+        for waiter in waiters { waiter.resume(throwing: unavailable()) }
     }
 
     /// The runtime of the connected node.
@@ -98,6 +113,7 @@ public final class ChainClient: Sendable {
 
     /// The connected session; waits for one.
     func session() async throws -> Session {
+        if state.withLock({ $0.hasGivenUp }) { throw unavailable() }
         let id = state.withLock { state in
             defer { state.nextWaiter += 1 }
             return state.nextWaiter

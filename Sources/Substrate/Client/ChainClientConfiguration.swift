@@ -22,6 +22,8 @@ public struct ChainClientConfiguration: Sendable {
     public var maximumLag: UInt64 = 20
     /// What is trusted with `wss`; nil is the system's authorities.
     public var tls: TLSContext?
+    /// Whether to go on trying when no endpoint can be reached; a command line would rather say so at once.
+    public var isPersistent = true
     /// Pause after all endpoints failed; doubles with each round.
     public var minimumBackoff: Duration = .milliseconds(500)
     public var maximumBackoff: Duration = .seconds(30)

@@ -43,6 +43,7 @@ struct ChainOptions: ParsableArguments {
         var configuration = ChainClientConfiguration(endpoints: endpoints.isEmpty ? ["ws://127.0.0.1:9944"] : endpoints)
         configuration.genesisHash = genesisHash.flatMap(BlockHash.init(hex:))
         configuration.callTimeout = .seconds(timeout)
+        configuration.isPersistent = false
         configuration.connectTimeout = .seconds(min(timeout, 10))
         if let caFile {
             var tls = TLSClientConfiguration()

@@ -260,6 +260,21 @@ import Testing
         #expect(later?.code == .clientClosed)
         await loops.shutdown()
     }
+
+    @Test("gives up after one round when told to", .timeLimit(.minutes(1))) func givesUp() async throws {
+        let loops = EventLoops(count: 1)
+        // Port 1 is nobody's: the connection is refused.
+        var configuration = Self.configuration(["ws://127.0.0.1:1", "ws://[::1]:1"])
+        configuration.isPersistent = false
+        configuration.callTimeout = .seconds(3_600)
+        try await Self.run(configuration, on: loops) { client in
+            for _ in 0..<2 {
+                let error = await #expect(throws: SubstrateError.self) { try await client.head() }
+                #expect(error?.code == .connectFailed)
+            }
+        }
+        await loops.shutdown()
+    }
 }
 
 extension ChainClientTests {
