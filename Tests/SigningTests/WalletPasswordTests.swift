@@ -6,8 +6,8 @@ import Testing
     @Test("have the variable of the official tools")
     func variable() {
         #expect(
-            WalletPassword.variable(forFileAt: "/root/.bittensor/wallets/my-wallet/coldkey")
-                == "BT_PW__ROOT__BITTENSOR_WALLETS_MY-WALLET_COLDKEY")
+            WalletPassword.variable(forFileAt: "/home/op/.bittensor/wallets/my-wallet/coldkey")
+                == "BT_PW__HOME_OP__BITTENSOR_WALLETS_MY-WALLET_COLDKEY")
     }
 
     @Test("are unmasked with the variable's own name")
