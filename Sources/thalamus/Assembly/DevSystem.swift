@@ -59,8 +59,17 @@ struct DevSystem {
         return DevSystem(gateway: gateway, devnet: devnet, miners: miners, apiKey: apiKey)
     }
 
-    func run() async throws {
-        try await gateway.run(besides: [ClosureService { [devnet] in try await devnet.run() }])
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Parameter onReady: called once, when the first request can be answered.
+    func run(onReady: @escaping @Sendable () -> Void) async throws {
+        let chain = ClosureService { [devnet] in try await devnet.run() }
+        let greeting = ClosureService { [metagraphs = gateway.metagraphs] in
+            while metagraphs.snapshot(of: Self.netuid) == nil { try await Task.sleep(for: .milliseconds(10)) }
+            onReady()
+            try await gracefulShutdown()
+        }
+        try await gateway.run(besides: [chain, greeting])
         await devnet.shutDown()
         for miner in miners { await miner.shutDown(grace: .zero) }
     }

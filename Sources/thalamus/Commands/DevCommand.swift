@@ -27,8 +27,8 @@ struct DevCommand: AsyncParsableCommand {
         let loops = EventLoops()
         let system = try await DevSystem.start(
             port: port, data: URL(filePath: data).path, blockTime: blockTime, on: loops, logger: Thalamus.logger(level))
-        Thalamus.say(Self.greeting(system))
-        try await system.run()
+        let greeting = Self.greeting(system)
+        try await system.run { Thalamus.say(greeting) }
         await loops.shutdown()
     }
 
