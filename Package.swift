@@ -91,6 +91,10 @@ let package = Package(
                     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                     .product(name: "UnixSignals", package: "swift-service-lifecycle"), "Yams",
                 ], swiftSettings: settings),
+            // Not shipped: what the end-to-end suite talks to where the command line offers nothing.
+            .executableTarget(
+                name: "timelock-peer", dependencies: ["Signing"], path: "Tests/Interop/TimelockPeer",
+                swiftSettings: settings),
             .testTarget(
                 name: "ThalamusTests", dependencies: ["thalamus", "Devnet", "HTTPTransport", "Metering", "Subnets", "Validator"],
                 swiftSettings: settings),

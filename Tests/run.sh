@@ -48,6 +48,7 @@ run_interop_tests() {
     prepare_venv bt11
     if [[ -z ${THALAMUS_BIN:-} ]]; then
         swift build --package-path "$root" --product thalamus
+        swift build --package-path "$root" --product timelock-peer
         THALAMUS_BIN=$(swift build --package-path "$root" --show-bin-path)/thalamus
     fi
     export THALAMUS_BIN
