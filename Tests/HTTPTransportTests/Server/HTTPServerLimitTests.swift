@@ -134,9 +134,9 @@ import Testing
         ])
     func timeouts(text: String, answer: String) async throws {
         try await withServer {
-            $0.headerTimeout = .milliseconds(500)
-            $0.bodyTimeout = .milliseconds(500)
-            $0.idleTimeout = .milliseconds(500)
+            $0.headerTimeout = .seconds(2)
+            $0.bodyTimeout = .seconds(2)
+            $0.idleTimeout = .seconds(2)
         } answer: { request, writer in
             try await echo(request, writer)
         } _: { server, _ in
