@@ -1,7 +1,7 @@
 public import NIOCore
 public import NIOHTTP1
 
-/// One request as a server received it: complete, within the server's bounds, framing already removed.
+/// One request as a server received it: within the server's bounds, framing already removed.
 public struct HTTPRequest: Sendable {
     public var method: HTTPMethod
     /// The request target as it came, for example `/v1/models?limit=3`.
@@ -10,9 +10,14 @@ public struct HTTPRequest: Sendable {
     public var path: String
     /// What follows the first `?`, still percent-encoded; nil without one.
     public var query: String?
+    /// With HTTP/2 `:authority` is `host` here, and names are lower case.
     public var headers: HTTPHeaders
-    /// The whole body; empty when there was none.
+    /// The whole body; empty when there was none, or when ``HTTPResponder/reception(of:)`` chose otherwise.
     public var body: ByteBuffer
+    /// The body while it arrives, when ``HTTPResponder/reception(of:)`` chose ``BodyReception/stream(upTo:)``.
+    public var bodyStream: HTTPBodyStream?
+    /// Fields that the client sent behind a collected body. They are kept apart: none of them counts as a header.
+    public var trailers: HTTPHeaders = [:]
     /// The peer's IP address as text, without port; the address of a proxy when one is in front.
     public var remoteAddress: String
     /// When the head was complete.

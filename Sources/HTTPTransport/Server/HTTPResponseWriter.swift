@@ -3,20 +3,18 @@ public import NIOHTTP1
 
 /// Writes the answer to one request. Used by the request's task only, which runs on the connection's loop.
 public final class HTTPResponseWriter {
-    private let connection: ServerConnection
+    private let sink: any ResponseSink
     private let requestNumber: Int
-    /// The head of a streamed answer, until the first chunk takes it along.
-    private var head: ByteBuffer?
 
-    init(_ connection: ServerConnection, requestNumber: Int) {
-        self.connection = connection
+    init(_ sink: any ResponseSink, requestNumber: Int = 0) {
+        self.sink = sink
         self.requestNumber = requestNumber
     }
 
     /// Whether a head was given; afterwards the status is settled.
     public var hasStarted: Bool {
         checkLoop()
-        return connection.hasStarted(requestNumber)
+        return sink.hasStarted(requestNumber)
     }
 
     /// Gives the whole answer at once; `content-length` is set. Returns when the connection took it.
@@ -27,15 +25,16 @@ public final class HTTPResponseWriter {
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()
     ) async throws {
         checkLoop()
-        try connection.giveWhole(status, headers: headers, body: body, for: requestNumber)
+        try sink.giveWhole(status, headers: headers, body: body, for: requestNumber)
     }
 
-    /// Starts a streamed answer: chunked, or delimited by closing for HTTP/1.0. The head travels with the first chunk.
+    /// Starts a streamed answer; its head travels with the first chunk. With HTTP/1.1 the body is chunked, with
+    /// HTTP/1.0 it ends with the connection.
     ///
     /// - Throws: as ``respond(_:headers:body:)``.
     public func start(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:]) throws {
         checkLoop()
-        head = try connection.giveStart(status, headers: headers, for: requestNumber)
+        try sink.giveStart(status, headers: headers, for: requestNumber)
     }
 
     /// Sends `chunk` at once, and suspends while the client reads too slowly. An empty chunk sends the head alone.
@@ -44,24 +43,21 @@ public final class HTTPResponseWriter {
     ///   reading.
     public func write(_ chunk: ByteBuffer) async throws {
         checkLoop()
-        let head = head
-        self.head = nil
-        try connection.giveChunk(chunk, head: head, for: requestNumber)
-        if !connection.isWritable { try await connection.waitUntilWritable() }
+        try sink.giveChunk(chunk, for: requestNumber)
+        if !sink.isWritable { try await sink.waitUntilWritable() }
     }
 
     /// Ends a streamed answer cleanly.
     ///
+    /// - Parameter trailers: fields behind the body; a client of HTTP/1.0 does not get them.
     /// - Throws: as ``write(_:)``.
-    public func finish() async throws {
+    public func finish(trailers: HTTPHeaders = [:]) async throws {
         checkLoop()
-        let head = head
-        self.head = nil
-        try connection.giveEnd(head: head, for: requestNumber)
+        try sink.giveEnd(trailers: trailers, for: requestNumber)
     }
 
     /// The writer is not `Sendable`, so only code that left its request's task can be elsewhere.
     private func checkLoop() {
-        connection.server.executor.loop.preconditionInEventLoop()
+        sink.loop.preconditionInEventLoop()
     }
 }

@@ -38,9 +38,7 @@ extension ServerConnection {
     }
 
     /// Makes the head of a streamed answer, to be sent with the first chunk.
-    func giveStart(
-        _ status: HTTPResponseStatus, headers: HTTPHeaders, for number: Int
-    ) throws(TransportError) -> ByteBuffer {
+    func giveStart(_ status: HTTPResponseStatus, headers: HTTPHeaders, for number: Int) throws(TransportError) {
         try check(number)
         var next = answer
         let framing = try next.start(status)
@@ -48,14 +46,14 @@ extension ServerConnection {
         bytes.reserveCapacity(1_024)
         try writeHead(status, headers, framing, isKeepAlive: next.isKeepAlive, to: &bytes)
         answer = next
-        return bytes
+        pendingHead = bytes
     }
 
-    /// Writes a chunk behind `head`, if that is not sent yet.
-    func giveChunk(_ chunk: ByteBuffer, head: ByteBuffer?, for number: Int) throws(TransportError) {
+    /// Writes a chunk behind the head, if that is not sent yet.
+    func giveChunk(_ chunk: ByteBuffer, for number: Int) throws(TransportError) {
         try check(number)
         let action = try answer.chunk()
-        var bytes = head ?? ByteBuffer()
+        var bytes = takePendingHead()
         let count = chunk.readableBytes
         if count == 0 || action == .drop {
             if bytes.readableBytes > 0 { send(bytes) }
@@ -77,12 +75,18 @@ extension ServerConnection {
     }
 
     /// Ends a streamed answer, with its head if that is not sent yet.
-    func giveEnd(head: ByteBuffer?, for number: Int) throws(TransportError) {
+    func giveEnd(trailers: HTTPHeaders, for number: Int) throws(TransportError) {
         try check(number)
         let hasTerminator = try answer.finish()
-        var bytes = head ?? ByteBuffer()
+        var bytes = takePendingHead()
         if hasTerminator { bytes.writeStaticString("0\r\n\r\n") }
         if bytes.readableBytes > 0 { send(bytes) }
+    }
+
+    private func takePendingHead() -> ByteBuffer {
+        let head = pendingHead ?? ByteBuffer()
+        pendingHead = nil
+        return head
     }
 
     /// Answers with the body that the configuration has for `status`.

@@ -5,7 +5,7 @@ import NIOHTTP1
 /// One accepted connection: requests in, one task for each, its answer out, one request at a time.
 ///
 /// `@unchecked Sendable`: touched on the connection's event loop only. A request's task runs there too.
-final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @unchecked Sendable {
+final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, ResponseSink, @unchecked Sendable {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -31,6 +31,8 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
     var answer = AnswerState(method: .GET, version: .http1_1, isKeepAlive: false)
     /// Counts requests, so that a writer kept beyond its request can be told from the current one.
     private(set) var requestNumber = 0
+    /// The head of a streamed answer, until the first chunk takes it along.
+    var pendingHead: ByteBuffer?
     var writeWaiter: UnsafeContinuation<Void, any Error>?
     var webSocket: WebSocket?
     private var reader: RequestReader
@@ -46,6 +48,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
     private var scheduled: NIOScheduledCallback?
     private var remoteAddress = ""
 
+    var loop: any EventLoop { server.executor.loop }
     var configuration: HTTPServerConfiguration { server.shared.configuration }
 
     init(on server: ServerLoop) {
@@ -197,6 +200,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, @un
         answer = AnswerState(method: received.head.method, version: received.head.version, isKeepAlive: isKeepAlive)
         phase = .answering
         requestNumber &+= 1
+        pendingHead = nil
         let number = requestNumber
         let request = HTTPRequest(
             method: received.head.method, target: received.head.uri, headers: received.head.headers,
