@@ -10,7 +10,8 @@ Checks for a Swift toolchain (6.1 or newer), pkg-config and the C libraries
 libsodium, OpenSSL, nghttp2, libpq and SQLite, and installs the missing ones
 with apt-get (as root, or through sudo).
 
-  --tests   also what Tests/run.sh needs: a PostgreSQL server, Python 3 with venv
+  --tests   also what Tests/run.sh needs: a PostgreSQL server, Python 3 with venv, and for the transport's tests
+            nghttp2's clients, slowhttptest, zstd, nginx, HAProxy and Caddy (installed, not started)
 TEXT
 }
 
@@ -38,6 +39,9 @@ has_postgres_server() {
 
 has_python_venv() { python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
+# Debian keeps servers in /usr/sbin, which is not in everybody's PATH.
+has_system_program() { command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 ]]; }
+
 missing=()
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v curl >/dev/null || missing+=(curl)
@@ -50,6 +54,13 @@ if [[ $with_tests == yes ]]; then
     has_postgres_server || missing+=(postgresql)
     command -v psql >/dev/null || missing+=(postgresql-client)
     has_python_venv || missing+=(python3 python3-venv)
+    command -v openssl >/dev/null || missing+=(openssl)
+    command -v h2load >/dev/null || missing+=(nghttp2-client)
+    command -v slowhttptest >/dev/null || missing+=(slowhttptest)
+    command -v zstd >/dev/null || missing+=(zstd)
+    has_system_program nginx || missing+=(nginx)
+    has_system_program haproxy || missing+=(haproxy)
+    has_system_program caddy || missing+=(caddy)
 fi
 
 # --- Install what is not.
@@ -62,6 +73,14 @@ if ((${#missing[@]} > 0)); then
         command -v sudo >/dev/null ||
             fail "missing: ${missing[*]}. Run 'apt-get install ${missing[*]}' as root, then run this again."
         as_root=(sudo)
+    fi
+    # Debian starts a server that it installs, on port 80; the tests start their own on ports of their own.
+    policy=/usr/sbin/policy-rc.d
+    if [[ $with_tests == yes && ! -e $policy ]]; then
+        trap '"${as_root[@]}" rm -f "$policy"' EXIT
+        printf '%s\n' '#!/bin/sh' 'case "$1" in nginx*|haproxy*|caddy*) exit 101 ;; esac' |
+            "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
     fi
     echo "install-dependencies: installing ${missing[*]}"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq ||

@@ -41,7 +41,8 @@ class Gateway:
         self,
         directory: Path,
         *,
-        chain_url: str,
+        chain_url: str | None = None,
+        miners: list[dict[str, Any]] | None = None,
         store: str,
         subnets: list[dict[str, Any]],
         models: list[dict[str, Any]],
@@ -49,14 +50,15 @@ class Gateway:
         server: dict[str, Any] | None = None,
         name: str = "gateway",
     ) -> None:
-        """`store` is a PostgreSQL URI or the path of an SQLite file."""
+        """Miners come from the chain, or from entries of `chain.miners`; `store` is a PostgreSQL URI or the path of an
+        SQLite file."""
         self.port = free_port()
         self.store = store
         self.configuration_path = directory / f"{name}.yaml"
         configuration: dict[str, Any] = {
             "server": {"host": "127.0.0.1", "port": self.port} | (server or {}),
             "metering": {"database": store, "state_directory": str(directory / f"{name}-state")},
-            "chain": {"network": "local", "endpoints": [chain_url]},
+            "chain": {"network": "local"} | ({"miners": miners} if miners else {"endpoints": [chain_url]}),
             "wallet": {"hotkey_uri": "//Validator"},
             "subnets": subnets,
             "models": models,

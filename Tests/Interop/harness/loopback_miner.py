@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _PAUSE_SECONDS = 0.02
+TIMED_EVENTS = 50
 
 
 class Behaviour(Enum):
@@ -37,6 +38,10 @@ class Behaviour(Enum):
     """Sends the caller elsewhere."""
     TRICKLE = "trickle"
     """A well-formed stream that never ends, a word every 20 ms."""
+    FLOOD = "flood"
+    """A well-formed stream that never ends, as fast as it is read."""
+    TIMED = "timed"
+    """Streams 50 events, one every 20 ms; each says when it was sent, as `time.monotonic_ns()`."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -54,6 +59,8 @@ class LoopbackMiner:
         self.behaviour = behaviour
         self.name = name
         self.requests = 0
+        self.sent_events = 0
+        """By `FLOOD`: stands still while the caller takes nothing."""
         self.disconnects = 0
         """Answers whose reader left before the end."""
         self._stopping = threading.Event()
@@ -112,6 +119,10 @@ def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
                     self._stream(body)
                 case Behaviour.GOOD | Behaviour.TRICKLE:
                     self._send_json(_completion(body, miner.name))
+                case Behaviour.TIMED:
+                    self._stream_times(body)
+                case Behaviour.FLOOD:
+                    self._flood(body)
                 case Behaviour.FAILING:
                     self._send_json({"error": {"message": "out of memory"}}, status=500)
                 case Behaviour.SILENT:
@@ -180,6 +191,21 @@ def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
             self._send_event(body, {}, "stop")
             self._send_chunk(b"data: [DONE]\n\n")
             self._send_chunk(b"")
+
+        def _stream_times(self, body: dict[str, Any]) -> None:
+            self._start_chunked("text/event-stream")
+            for _ in range(TIMED_EVENTS):
+                time.sleep(_PAUSE_SECONDS)
+                self._send_event(body, {"content": f"{time.monotonic_ns()} "})
+            self._send_event(body, {}, "stop")
+            self._send_chunk(b"data: [DONE]\n\n")
+            self._send_chunk(b"")
+
+        def _flood(self, body: dict[str, Any]) -> None:
+            self._start_chunked("text/event-stream")
+            while not miner.is_stopping:
+                self._send_event(body, {"content": "word " * 200})
+                miner.sent_events += 1
 
         def _send_event(self, body: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> None:
             choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}

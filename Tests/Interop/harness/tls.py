@@ -24,6 +24,15 @@ class Authority:
 
     def issue(self, name: str, host: str, *, is_expired: bool = False, is_self_signed: bool = False) -> ssl.SSLContext:
         """A server's context with a certificate for `host`."""
+        files = self.issue_files(name, host, is_expired=is_expired, is_self_signed=is_self_signed)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*files)
+        return context
+
+    def issue_files(
+        self, name: str, host: str, *, is_expired: bool = False, is_self_signed: bool = False
+    ) -> tuple[Path, Path]:
+        """The PEM files of a certificate for `host` and of its key."""
         key, certificate = self.directory / f"{name}.key", self.directory / f"{name}.pem"
         extensions = self.directory / f"{name}.ext"
         extensions.write_text(f"subjectAltName=DNS:{host}\nbasicConstraints=CA:FALSE\n")
@@ -35,9 +44,7 @@ class Authority:
         # A certificate of a day ago that lasted no time at all: `-days` takes a negative number.
         days = "-1" if is_expired else "2"
         self._openssl("x509", "-req", "-in", request, "-out", certificate, "-days", days, "-extfile", extensions, *signer)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        return context
+        return certificate, key
 
     def _openssl(self, *arguments: str | Path) -> None:
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, cwd=self.directory)

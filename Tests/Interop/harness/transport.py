@@ -1,0 +1,70 @@
+"""A gateway for tests of its transport: miners in the test process, no chain, any listeners."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from . import http
+from .gateway import Gateway, model, subnet
+from .keys import ss58
+from .loopback_miner import Behaviour, LoopbackMiner
+
+CHAT, TRICKLE, TIMED, FLOOD = "chat", "trickle", "timed", "flood"
+_BEHAVIOURS = {
+    CHAT: Behaviour.GOOD,
+    TRICKLE: Behaviour.TRICKLE,
+    TIMED: Behaviour.TIMED,
+    FLOOD: Behaviour.FLOOD,
+}
+
+
+class TransportSystem:
+    """A gateway and a miner for each model; `with` starts and stops them."""
+
+    def __init__(self, directory: Path, *, name: str = "gateway", models: int = 0, **server: Any) -> None:
+        """`server` are keys of the configuration's section of that name; `models` more names make a long list."""
+        self._stack = ExitStack()
+        self.miners = {
+            name: self._stack.enter_context(LoopbackMiner(behaviour, name)) for name, behaviour in _BEHAVIOURS.items()
+        }
+        netuids = {name: number for number, name in enumerate(_BEHAVIOURS, start=1)}
+        self.gateway = Gateway(
+            directory,
+            name=name,
+            store=str(directory / f"{name}.sqlite"),
+            miners=[
+                {"netuid": netuids[name], "hotkey": ss58(f"//{name}"), "address": miner.address}
+                for name, miner in self.miners.items()
+            ],
+            subnets=[subnet(netuid) for netuid in netuids.values()],
+            models=[model(name, netuid, stream_timeout="600s", maximum_tokens=2**20) for name, netuid in netuids.items()]
+            + [model(f"alias-{number}", netuids[CHAT]) for number in range(models)],
+            server=server,
+        )
+
+    def __enter__(self) -> TransportSystem:
+        self._stack.enter_context(self.gateway)
+        self.key = self.gateway.create_key("transport")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def port(self) -> int:
+        return self.gateway.port
+
+    @property
+    def log(self) -> str:
+        return self.gateway.process.log()
+
+    def answered(self) -> list[tuple[str, str]]:
+        """The route (`GET /path`) and id of every request that the gateway says it answered, in order."""
+        line = re.compile(r'Request answered .*request\.id=(\S+).* request\.route=(?:"([^"]*)"|(\S+))')
+        return [(quoted or plain, identifier) for identifier, quoted, plain in line.findall(self.log)]
+
+    def is_available(self) -> bool:
+        return http.ask(self.port, "/health", timeout=5).status == 200
