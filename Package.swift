@@ -41,6 +41,9 @@ let package = Package(
         system("CPQ", "libpq", apt: "libpq-dev"),
         system("COpenSSL", "openssl", apt: "libssl-dev"),
         system("CNGHTTP2", "libnghttp2", apt: "libnghttp2-dev"),
+        system("CZlib", "zlib", apt: "zlib1g-dev"),
+        system("CBrotli", "libbrotlienc", apt: "libbrotli-dev"),
+        system("CZstd", "libzstd", apt: "libzstd-dev"),
     ]
         // Layer 1
         + subject("JSON", [nio("NIOCore")])
@@ -49,7 +52,8 @@ let package = Package(
         + subject(
             "HTTPTransport",
             [
-                "COpenSSL", "CNGHTTP2", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), logging,
+                "COpenSSL", "CNGHTTP2", "CZlib", "CBrotli", "CZstd", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"), logging,
             ], tests: [nio("NIOEmbedded")])
         // Layer 2
         + subject("Substrate", ["Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging], tests: [nio("NIOHTTP1")])
@@ -96,7 +100,8 @@ let package = Package(
                 name: "timelock-peer", dependencies: ["Signing"], path: "Tests/Interop/TimelockPeer",
                 swiftSettings: settings),
             .testTarget(
-                name: "ThalamusTests", dependencies: ["thalamus", "Devnet", "HTTPTransport", "Metering", "Subnets", "Validator"],
+                name: "ThalamusTests",
+                dependencies: ["thalamus", "Devnet", "HTTPTransport", "Metering", "Subnets", "Validator"],
                 swiftSettings: settings),
         ]
 )

@@ -7,8 +7,8 @@ usage() {
 usage: deploy/install-dependencies.sh [--tests] [--help]
 
 Checks for a Swift toolchain (6.1 or newer), pkg-config and the C libraries
-libsodium, OpenSSL, nghttp2, libpq and SQLite, and installs the missing ones
-with apt-get (as root, or through sudo).
+libsodium, OpenSSL, nghttp2, zlib, brotli, zstd, libpq and SQLite, and installs
+the missing ones with apt-get (as root, or through sudo).
 
   --tests   also what Tests/run.sh needs: a PostgreSQL server, Python 3 with venv, and for the transport's tests
             nghttp2's clients, slowhttptest, zstd, nginx, HAProxy and Caddy (installed, not started)
@@ -48,6 +48,9 @@ command -v curl >/dev/null || missing+=(curl)
 has_library libsodium || missing+=(libsodium-dev)
 has_library openssl || missing+=(libssl-dev)
 has_library libnghttp2 || missing+=(libnghttp2-dev)
+has_library zlib || missing+=(zlib1g-dev)
+has_library libbrotlienc || missing+=(libbrotli-dev)
+has_library libzstd || missing+=(libzstd-dev)
 has_library libpq || missing+=(libpq-dev)
 has_library sqlite3 || missing+=(libsqlite3-dev)
 if [[ $with_tests == yes ]]; then

@@ -52,10 +52,16 @@ enum HTTPSyntax {
     /// Whether one of a comma-separated field's members is `lowercase`.
     static func contains(_ list: String, lowercase: StaticString) -> Bool {
         list.split(separator: ",").contains { member in
-            equals(
-                String(member.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }), lowercase: lowercase
-            )
+            equals(String(trimmed(member)), lowercase: lowercase)
         }
+    }
+
+    /// Without the blanks at either end.
+    static func trimmed(_ text: some StringProtocol) -> Substring {
+        var text = Substring(text)
+        while let first = text.utf8.first, first == 0x20 || first == 0x09 { text = text.dropFirst() }
+        while let last = text.utf8.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
+        return text
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 {

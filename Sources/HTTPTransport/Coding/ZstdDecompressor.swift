@@ -1,0 +1,29 @@
+import CZstd
+
+/// `zstd` by libzstd.
+final class ZstdDecompressor: Decompressor {
+    /// RFC 9659 asks for no more of a recipient: 8 MiB.
+    private static let windowLog: Int32 = 23
+
+    private let context = ZSTD_createDCtx()
+
+    init() {
+        ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.windowLog)
+    }
+
+    deinit {
+        ZSTD_freeDCtx(context)
+    }
+
+    func run(
+        _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws(ContentCodingFault) -> (produced: Int, isAtEnd: Bool) {
+        guard let context else { throw .malformed }
+        var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+        var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        let result = ZSTD_decompressStream(context, &target, &source)
+        guard ZSTD_isError(result) == 0 else { throw .malformed }
+        input = UnsafeRawBufferPointer(rebasing: input.dropFirst(source.pos))
+        return (target.pos, result == 0)
+    }
+}
