@@ -40,12 +40,15 @@ enum HTTPSyntax {
     /// Compares ASCII without regard to case; `lowercase` is lower case.
     static func equals(_ text: String, lowercase: StaticString) -> Bool {
         var text = text
-        return text.withUTF8 { bytes in
-            guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
-            return lowercase.withUTF8Buffer { other in
-                for index in 0..<bytes.count where lower(bytes[index]) != other[index] { return false }
-                return true
-            }
+        return text.withUTF8 { equals($0, lowercase: lowercase) }
+    }
+
+    /// Compares ASCII without regard to case; `lowercase` is lower case.
+    static func equals(_ bytes: UnsafeBufferPointer<UInt8>, lowercase: StaticString) -> Bool {
+        guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
+        return lowercase.withUTF8Buffer { other in
+            for index in 0..<bytes.count where lower(bytes[index]) != other[index] { return false }
+            return true
         }
     }
 

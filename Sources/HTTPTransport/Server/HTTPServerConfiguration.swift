@@ -32,6 +32,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var writeTimeout: Duration = .seconds(60)
     public var maximumWebSocketMessageBytes = 16 * 1_024 * 1_024
 
+    /// HTTP/2, beside HTTP/1.1 on the same port.
+    public var http2 = HTTP2ServerConfiguration()
+
     /// Serves TLS only, by this certificate; plain HTTP when nil. `headerTimeout` also bounds the TLS handshake.
     public var tls: TLSContext?
 

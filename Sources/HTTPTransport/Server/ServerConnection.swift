@@ -5,7 +5,9 @@ import NIOHTTP1
 /// One accepted connection: requests in, one task for each, its answer out, one request at a time.
 ///
 /// `@unchecked Sendable`: touched on the connection's event loop only. A request's task runs there too.
-final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, ResponseSink, @unchecked Sendable {
+final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, ResponseSink, DrainableConnection,
+    @unchecked Sendable
+{
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer

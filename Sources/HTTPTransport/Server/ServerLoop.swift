@@ -23,6 +23,15 @@ final class ServerShared: Sendable {
     }
 }
 
+/// A connection as its loop's bookkeeping sees it, whatever it speaks.
+protocol DrainableConnection: AnyObject {
+    /// Lets no further request begin, and ends the connection after those that run.
+    func drain()
+
+    /// Ends the connection.
+    func cut()
+}
+
 /// One server's connections on one event loop.
 ///
 /// `@unchecked Sendable`: `shared` and `executor` are constant; everything else is touched on the loop only.
@@ -31,7 +40,7 @@ final class ServerLoop: @unchecked Sendable {
     let executor: LoopExecutor
     var date = HTTPDate()
     private(set) var isDraining = false
-    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var connections: [ObjectIdentifier: any DrainableConnection] = [:]
 
     init(shared: ServerShared, executor: LoopExecutor) {
         self.shared = shared
@@ -47,27 +56,46 @@ final class ServerLoop: @unchecked Sendable {
             shared.logger.debug("Connection refused", metadata: ["server.connections": "\(count)"])
             return channel.close()
         }
+        channel.closeFuture.whenComplete { _ in
+            self.connections[ObjectIdentifier(channel)] = nil
+            self.shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
+        }
         return channel.eventLoop.makeCompletedFuture {
-            let connection = ServerConnection(on: self)
-            let id = ObjectIdentifier(connection)
-            connections[id] = connection
-            channel.closeFuture.whenComplete { _ in
-                self.connections[id] = nil
-                self.shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
-            }
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = shared.configuration.maximumHeaderBytes
-            limits.maxHeaderListSize = shared.configuration.maximumHeaderBytes
-            limits.maxHeaderFieldCount = shared.configuration.maximumHeaderCount
-            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
             let pipeline = channel.pipeline.syncOperations
+            var tlsHandler: TLSHandler?
             if let tls = shared.configuration.tls {
                 let session = try TLSSession.server(tls)
-                try pipeline.addHandler(
-                    TLSHandler(session, handshakeTimeout: shared.configuration.headerTimeout))
+                let handler = TLSHandler(session, handshakeTimeout: shared.configuration.headerTimeout)
+                try pipeline.addHandler(handler)
+                tlsHandler = handler
             }
-            try pipeline.addHandlers([ByteToMessageHandler(decoder), connection])
+            if shared.configuration.http2.isEnabled {
+                let chooser = ProtocolChooser(on: self, tls: tlsHandler)
+                connections[ObjectIdentifier(channel)] = chooser
+                try pipeline.addHandler(chooser)
+            } else {
+                try addHTTP1(to: channel)
+            }
         }
+    }
+
+    /// Ends a channel's pipeline with HTTP/1.1.
+    func addHTTP1(to channel: any Channel) throws {
+        let connection = ServerConnection(on: self)
+        connections[ObjectIdentifier(channel)] = connection
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = shared.configuration.maximumHeaderBytes
+        limits.maxHeaderListSize = shared.configuration.maximumHeaderBytes
+        limits.maxHeaderFieldCount = shared.configuration.maximumHeaderCount
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandlers([ByteToMessageHandler(decoder), connection])
+    }
+
+    /// Ends a channel's pipeline with HTTP/2.
+    func addHTTP2(to channel: any Channel) throws {
+        let connection = try HTTP2ServerConnection(on: self)
+        connections[ObjectIdentifier(channel)] = connection
+        try channel.pipeline.syncOperations.addHandler(connection)
     }
 
     /// Lets no further request begin.

@@ -51,6 +51,9 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         self.handshakeTimeout = handshakeTimeout
     }
 
+    /// The protocol that both sides agreed on by ALPN, once the handshake is complete.
+    var applicationProtocol: String? { session.applicationProtocol }
+
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {

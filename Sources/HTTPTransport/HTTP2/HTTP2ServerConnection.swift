@@ -1,0 +1,439 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One accepted HTTP/2 connection: streams in, one task for each request, their answers out side by side.
+///
+/// `@unchecked Sendable`: touched on the connection's event loop only. The requests' tasks run there too.
+final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase: Equatable {
+        /// The client's preface is not complete.
+        case opening
+        case open
+        /// The first of two GOAWAYs is sent; streams on their way are still taken.
+        case announcing
+        /// The last GOAWAY is sent; streams go on to their end.
+        case draining
+        /// Nothing more is served; input is thrown away until the client has read what was sent and closes.
+        case lingering
+        case closed
+    }
+
+    /// Input is read in slices, so that what one of them brings is dealt with before the next.
+    private static let sliceBytes = 16 << 10
+    /// How many control frames may wait for a client that reads nothing.
+    private static let maximumQueuedFrames = 2_000
+
+    let server: ServerLoop
+    let session: HTTP2Session
+    private var context: ChannelHandlerContext?
+    private var phase = Phase.opening
+    private var streams: [Int32: HTTP2ServerStream] = [:]
+    /// Tasks that run; those of streams that are gone may take a while to end.
+    private var runningTasks = 0
+    private var flood: HTTP2FloodGuard
+    private var isHandlingInput = false
+    private var isPumping = false
+    private var hasUnflushed = false
+    private var timer = LazyTimer()
+    private var scheduled: NIOScheduledCallback?
+    /// What ends the connection as such: preface, idleness, a block of fields, the drain's first part.
+    private var deadline: NIODeadline?
+    /// The socket takes in nothing since before this moment less the write timeout.
+    private var writeDeadline: NIODeadline?
+    private(set) var remoteAddress = ""
+
+    var configuration: HTTPServerConfiguration { server.shared.configuration }
+    private var isServing: Bool { phase == .open || phase == .announcing || phase == .draining }
+
+    init(on server: ServerLoop) throws(TransportError) {
+        self.server = server
+        let configuration = server.shared.configuration
+        var limits = HTTP2Session.Limits()
+        limits.concurrentStreams = configuration.http2.maximumConcurrentStreams
+        limits.headerBytes = configuration.maximumHeaderBytes
+        limits.headerCount = configuration.maximumHeaderCount
+        session = try HTTP2Session(.server, limits: limits)
+        flood = HTTP2FloodGuard(configuration.http2.floods)
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { opened(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        opened(context)
+        context.fireChannelActive()
+    }
+
+    private func opened(_ context: ChannelHandlerContext) {
+        remoteAddress = context.remoteAddress?.ipAddress ?? ""
+        setDeadline(.after(configuration.headerTimeout))
+        pump()
+        flush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase != .lingering && phase != .closed else { return }
+        var rest = unwrapInboundIn(data)
+        isHandlingInput = true
+        while phase != .lingering && phase != .closed,
+            let slice = rest.readSlice(length: min(rest.readableBytes, Self.sliceBytes)), slice.readableBytes > 0
+        {
+            receive(slice)
+        }
+        isHandlingInput = false
+        pump()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            writeDeadline = nil
+            send()
+        } else if writeDeadline == nil {
+            let deadline = NIODeadline.after(configuration.writeTimeout)
+            writeDeadline = deadline
+            wake(at: deadline)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close()
+        context.fireChannelInactive()
+    }
+
+    /// The connection is gone: its tasks end.
+    private func close() {
+        phase = .closed
+        scheduled?.cancel()
+        scheduled = nil
+        endStreams()
+    }
+
+    private func endStreams() {
+        let ended = streams.values
+        streams = [:]
+        for stream in ended { stream.closed(.cancel) }
+    }
+
+    // MARK: Input
+
+    private func receive(_ slice: ByteBuffer) {
+        let wasInBlock = session.isInHeaderBlock
+        do {
+            try session.receive(slice)
+        } catch {
+            log(error.message)
+            return fail()
+        }
+        guard chargeFrames() else { return }
+        handleEvents()
+        guard phase != .lingering && phase != .closed else { return }
+        if session.isInHeaderBlock && !wasInBlock {
+            // Its end resets the deadline; further frames of the block do not move it.
+            setDeadline(.after(configuration.headerTimeout))
+        } else if wasInBlock && !session.isInHeaderBlock {
+            becameIdleOrBusy()
+        }
+    }
+
+    /// - Returns: whether the client stays within its budgets; otherwise the connection ends.
+    private func chargeFrames() -> Bool {
+        if session.queuedFrames > Self.maximumQueuedFrames {
+            calm("queued")
+            return false
+        }
+        guard !session.counts.isEmpty else { return true }
+        let counts = session.counts
+        session.counts = HTTP2FrameCounts()
+        if let kind = flood.charge(counts, sentDataFrames: session.sentDataFrames, at: .now()) {
+            calm(kind)
+            return false
+        }
+        return true
+    }
+
+    private func calm(_ kind: String) {
+        log("too many frames: \(kind)")
+        session.terminate(.enhanceYourCalm)
+        fail()
+    }
+
+    private func log(_ cause: String) {
+        server.shared.logger.debug("HTTP/2 connection ended", metadata: ["error.cause": "\(cause)"])
+    }
+
+    private func handleEvents() {
+        while phase != .lingering && phase != .closed, let event = session.takeEvent() {
+            switch event {
+            case .headers(let block): blockReceived(block)
+            case .data(let number, let bytes):
+                if let stream = streams[number] {
+                    stream.received(bytes)
+                } else {
+                    session.consume(bytes.readableBytes, on: number)
+                }
+            case .inputEnded(let number): streams[number]?.inputEnded()
+            case .closed(let number, let code): streamClosed(number, code)
+            case .outputEndedFirst(let number): streams[number]?.outputEndedFirst()
+            case .outputDrained(let number): streams[number]?.outputDrained()
+            case .settingsReceived:
+                if phase == .opening {
+                    phase = .open
+                    becameIdleOrBusy()
+                    if server.isDraining { drain() }
+                }
+            case .pingAcknowledged: announced()
+            case .settingsAcknowledged: break
+            case .goAway: if streams.isEmpty { end(.noError) }
+            }
+        }
+    }
+
+    private func blockReceived(_ block: HTTP2HeaderBlock) {
+        guard block.kind == .request else {
+            streams[block.stream]?.receivedTrailers(block)
+            return
+        }
+        // The same slice may have brought the client's reset.
+        guard isServing, session.isOpen(block.stream) else { return }
+        guard runningTasks < 2 * configuration.http2.maximumConcurrentStreams else {
+            // Tasks of streams that were reset do not end as fast as new ones come.
+            return session.reset(block.stream, .refusedStream)
+        }
+        let stream = HTTP2ServerStream(block.stream, on: self)
+        streams[block.stream] = stream
+        if deadline != nil && phase != .announcing { deadline = nil }
+        stream.received(block)
+    }
+
+    private func streamClosed(_ number: Int32, _ code: HTTP2ErrorCode) {
+        guard let stream = streams.removeValue(forKey: number) else { return }
+        stream.closed(code)
+        if streams.isEmpty { becameIdleOrBusy() }
+    }
+
+    /// Sets the connection's own deadline by what it waits for.
+    private func becameIdleOrBusy() {
+        guard phase == .open || phase == .draining else { return }
+        if !streams.isEmpty {
+            deadline = nil
+        } else if phase == .draining {
+            end(.noError)
+        } else {
+            setDeadline(.after(configuration.idleTimeout))
+        }
+    }
+
+    // MARK: Output
+
+    /// Sends what streams have given, unless input is being read: then at its end, all together.
+    func send() {
+        guard !isHandlingInput, !isPumping else { return }
+        pump()
+        flush()
+    }
+
+    /// Writes what nghttp2 has to send, as far as the socket takes it.
+    private func pump() {
+        guard !isPumping, phase != .closed, let context else { return }
+        isPumping = true
+        do {
+            while context.channel.isWritable, let bytes = try session.takeOutput() {
+                hasUnflushed = true
+                context.write(wrapOutboundOut(bytes), promise: nil)
+                handleEvents()
+            }
+            handleEvents()
+        } catch {
+            log(error.message)
+            isPumping = false
+            context.close(promise: nil)
+            return
+        }
+        isPumping = false
+        if phase != .lingering && phase != .closed && session.isOver { linger() }
+    }
+
+    private func flush() {
+        guard hasUnflushed else { return }
+        hasUnflushed = false
+        context?.flush()
+    }
+
+    // MARK: Ends
+
+    /// The session has queued a GOAWAY for the client's fault; nothing more is served.
+    private func fail() {
+        endStreams()
+        linger()
+    }
+
+    /// Says goodbye and ends; for a connection without streams.
+    private func end(_ code: HTTP2ErrorCode) {
+        session.terminate(code)
+        linger()
+    }
+
+    /// Sends what is left, tells the client that nothing follows, and waits for it to close.
+    ///
+    /// Closing at once while the client still sends would reset the connection and could destroy the GOAWAY on its way.
+    private func linger() {
+        guard let context, phase != .closed, phase != .lingering else { return }
+        phase = .lingering
+        if !isPumping, let bytes = try? session.takeOutput() { context.write(wrapOutboundOut(bytes), promise: nil) }
+        hasUnflushed = false
+        writeDeadline = nil
+        setDeadline(.after(min(configuration.writeTimeout, .seconds(5))))
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in
+            guard self.phase == .lingering, let context = self.context else { return }
+            self.setDeadline(.after(.seconds(2)))
+            context.close(mode: .output, promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
+    }
+
+    /// The client knows that no new streams are wanted; those it had sent before have come.
+    private func announced() {
+        guard phase == .announcing else { return }
+        phase = .draining
+        session.submitGoAway()
+        deadline = nil
+        becameIdleOrBusy()
+    }
+}
+
+// MARK: - Requests
+
+extension HTTP2ServerConnection {
+    /// Runs `stream`'s task. Cancelled when the stream or the connection ends.
+    func start(_ stream: HTTP2ServerStream, _ request: HTTPRequest) -> Task<Void, Never> {
+        runningTasks += 1
+        return Task.immediate(executorPreference: server.executor) {
+            do {
+                try await self.server.shared.responder.respond(to: request, writer: HTTPResponseWriter(stream))
+                stream.taskEnded(nil)
+            } catch {
+                stream.taskEnded(error)
+            }
+            self.runningTasks -= 1
+        }
+    }
+}
+
+// MARK: - Shutting down
+
+extension HTTP2ServerConnection: DrainableConnection {
+    /// The server stops: an idle connection ends, a busy one ends after its streams.
+    ///
+    /// - Source: RFC 9113, section 6.8: two GOAWAYs, so that requests on their way are not lost.
+    func drain() {
+        switch phase {
+        case .open where streams.isEmpty:
+            end(.noError)
+        case .open:
+            phase = .announcing
+            session.submitShutdownNotice()
+            session.submitPing()
+            setDeadline(.after(.seconds(1)))
+            send()
+        case .opening, .announcing, .draining, .lingering, .closed:
+            break
+        }
+    }
+
+    /// The server's patience is over.
+    func cut() {
+        endStreams()
+        context?.close(promise: nil)
+    }
+}
+
+// MARK: - Time
+
+extension HTTP2ServerConnection: NIOScheduledCallbackHandler {
+    private func setDeadline(_ deadline: NIODeadline) {
+        self.deadline = deadline
+        wake(at: deadline)
+    }
+
+    /// Looks at all deadlines then, at the latest.
+    func wake(at deadline: NIODeadline) {
+        if let due = timer.due, due <= deadline { return }
+        perform(timer.set(deadline))
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        perform(timer.fired(at: .now()))
+    }
+
+    private func perform(_ action: LazyTimer.Action) {
+        switch action {
+        case .none:
+            break
+        case .arm(let deadline):
+            scheduled = try? server.executor.loop.scheduleCallback(at: deadline, handler: self)
+        case .expired:
+            lookAtDeadlines(.now())
+        }
+    }
+
+    private func lookAtDeadlines(_ now: NIODeadline) {
+        guard phase != .closed else { return }
+        if let writeDeadline, writeDeadline <= now {
+            context?.close(promise: nil)
+            return
+        }
+        if let deadline, deadline <= now {
+            self.deadline = nil
+            expired()
+        }
+        guard phase != .closed else { return }
+        for stream in streams.values { stream.lookAtDeadline(now) }
+        send()
+        let next = streams.values.compactMap(\.deadline) + [deadline, writeDeadline].compactMap { $0 }
+        if let next = next.min() { wake(at: next) }
+    }
+
+    private func expired() {
+        switch phase {
+        case .opening:
+            end(.noError)
+        case .open, .draining:
+            if session.isInHeaderBlock {
+                log("a block of fields takes too long")
+                session.terminate(.enhanceYourCalm)
+                fail()
+            } else if streams.isEmpty {
+                end(.noError)
+            }
+        case .announcing:
+            announced()
+        case .lingering:
+            context?.close(promise: nil)
+        case .closed:
+            break
+        }
+    }
+}

@@ -1,0 +1,414 @@
+import CNGHTTP2
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/2 connection's state, either side: the owner of an `nghttp2_session`.
+///
+/// Bytes of the peer go in by ``receive(_:)``; what happened is in ``takeEvent()`` afterwards. What must be sent comes
+/// out of ``takeOutput(limit:)``. nghttp2's callbacks record events and copy bodies to the output, nothing else: no call
+/// of nghttp2 is made from within another one. The peer's DATA is let through as fast as its bytes are consumed.
+///
+/// Used on one event loop. After an error thrown here only ``terminate(_:)`` and ``takeOutput(limit:)`` make sense.
+final class HTTP2Session {
+    enum Role { case server, client }
+
+    /// What this side allows the peer.
+    struct Limits {
+        var concurrentStreams = 100
+        /// Bytes of a body that the peer may send ahead, per stream and in all.
+        var streamWindow = 64 << 10
+        var connectionWindow = 1 << 20
+        /// Of one block of fields; names, values, and 32 for each.
+        var headerBytes = 64 << 10
+        var headerCount = 128
+    }
+
+    let role: Role
+    let limits: Limits
+    /// What the peer sent since the owner last looked; the owner sets it back.
+    var counts = HTTP2FrameCounts()
+    /// DATA frames of this side that have left.
+    private(set) var sentDataFrames = 0
+    /// nghttp2's complaint about the peer, for logs.
+    private(set) var complaint: String?
+    /// A block of fields has begun and is not complete.
+    var isInHeaderBlock: Bool { block != nil }
+    private let handle: OpaquePointer
+    private var events: [HTTP2Event] = []
+    private var nextEvent = 0
+    private var block: HTTP2HeaderBlock?
+    /// The slice that nghttp2 reads at the moment, and where it is in memory.
+    private var input = ByteBuffer()
+    private var inputStart: UnsafeRawPointer?
+    private var output = ByteBuffer()
+    private var outputLimit = 0
+    private var bodies: [Int32: HTTP2OutboundBody] = [:]
+    private var dueTrailers: [Int32] = []
+    private var encoder = HTTP2FieldEncoder()
+
+    /// Submits the own SETTINGS at once.
+    init(_ role: Role, limits: Limits = Limits()) throws(TransportError) {
+        self.role = role
+        self.limits = limits
+        handle = try Self.make(role)
+        nghttp2_session_set_user_data(handle, Unmanaged.passUnretained(self).toOpaque())
+        var settings = [
+            Self.setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindow),
+            Self.setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerBytes),
+        ]
+        switch role {
+        case .server: settings.append(Self.setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreams))
+        case .client: settings.append(Self.setting(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
+        }
+        try check(nghttp2_submit_settings(handle, Self.noFlags, settings, settings.count))
+        let window = Int32(clamping: limits.connectionWindow)
+        try check(nghttp2_session_set_local_window_size(handle, Self.noFlags, 0, window))
+    }
+
+    deinit {
+        nghttp2_session_del(handle)
+    }
+
+    private static let noFlags = UInt8(truncatingIfNeeded: NGHTTP2_FLAG_NONE.rawValue)
+
+    private static func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
+        nghttp2_settings_entry(settings_id: Int32(truncatingIfNeeded: id.rawValue), value: UInt32(clamping: value))
+    }
+
+    private static func make(_ role: Role) throws(TransportError) -> OpaquePointer {
+        var options: OpaquePointer?
+        guard nghttp2_option_new(&options) == 0, let options else { throw outOfMemory }
+        defer { nghttp2_option_del(options) }
+        // Windows open as readers consume, which is what holds a fast sender back.
+        nghttp2_option_set_no_auto_window_update(options, 1)
+        nghttp2_option_set_no_closed_streams(options, 1)
+        nghttp2_option_set_max_settings(options, 32)
+        nghttp2_option_set_max_outbound_ack(options, 1_000)
+        nghttp2_option_set_max_send_header_block_length(options, 128 << 10)
+        nghttp2_option_set_peer_max_concurrent_streams(options, 100)
+        nghttp2_option_set_max_reserved_remote_streams(options, 0)
+        // The owner's own budgets come first; this is what holds if it had none.
+        nghttp2_option_set_stream_reset_rate_limit(options, 10_000, 1_000)
+        var handle: OpaquePointer?
+        let result =
+            switch role {
+            case .server: nghttp2_session_server_new2(&handle, callbacks, nil, options)
+            case .client: nghttp2_session_client_new2(&handle, callbacks, nil, options)
+            }
+        guard result == 0, let handle else { throw outOfMemory }
+        return handle
+    }
+
+    private static let outOfMemory = TransportError(.protocolViolation, .gateway, "no memory for an HTTP/2 session")
+
+    // MARK: Input
+
+    /// Reads one slice of what the peer sent; its events are there afterwards. They are taken before the next slice,
+    /// so that their number is bounded by the slice's size.
+    ///
+    /// - Throws: ``TransportError`` with code `protocolViolation` when the connection cannot go on; a GOAWAY is queued.
+    func receive(_ bytes: ByteBuffer) throws(TransportError) {
+        input = bytes
+        let result = bytes.withUnsafeReadableBytes { bytes in
+            inputStart = bytes.baseAddress
+            defer { inputStart = nil }
+            return nghttp2_session_mem_recv(handle, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+        }
+        input = ByteBuffer()
+        guard result < 0 else { return }
+        let code = Int32(truncatingIfNeeded: result)
+        let isFlood =
+            code == NGHTTP2_ERR_FLOODED.rawValue || code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue
+        terminate(isFlood ? .enhanceYourCalm : .protocolError)
+        throw error(code)
+    }
+
+    /// The next thing that happened; nil when there is none.
+    func takeEvent() -> HTTP2Event? {
+        guard nextEvent < events.count else {
+            if nextEvent > 0 {
+                events.removeAll(keepingCapacity: nextEvent <= 256)
+                nextEvent = 0
+            }
+            return nil
+        }
+        let event = events[nextEvent]
+        events[nextEvent] = .settingsAcknowledged
+        nextEvent += 1
+        return event
+    }
+
+    /// Lets the peer send `count` further bytes of body; for a stream that is gone, on the others.
+    func consume(_ count: Int, on stream: Int32) {
+        guard count > 0 else { return }
+        _ = nghttp2_session_consume(handle, stream, count)
+    }
+
+    // MARK: Output
+
+    /// What must be sent now, about `limit` bytes at most: whole frames, and small ones together.
+    ///
+    /// - Returns: nil when there is nothing, or nothing that the peer's windows allow.
+    func takeOutput(limit: Int = 64 << 10) throws(TransportError) -> ByteBuffer? {
+        outputLimit = limit
+        output.clear()
+        while output.readableBytes < limit {
+            var bytes: UnsafePointer<UInt8>?
+            let count = nghttp2_session_mem_send(handle, &bytes)
+            if count < 0 { throw error(Int32(truncatingIfNeeded: count)) }
+            if count > 0, let bytes {
+                output.writeBytes(UnsafeRawBufferPointer(start: bytes, count: count))
+            } else if dueTrailers.isEmpty || output.readableBytes >= limit {
+                break
+            } else {
+                try submitDueTrailers()
+            }
+        }
+        guard output.readableBytes > 0 else { return nil }
+        let taken = output
+        // A small buffer is used again once its bytes have left; a large one is not kept for an idle connection.
+        if output.capacity > 4_096 { output = ByteBuffer() }
+        return taken
+    }
+
+    /// Whether nghttp2 has frames that could be sent at once.
+    var wantsWrite: Bool { nghttp2_session_want_write(handle) != 0 }
+    /// Whether both sides are done with this connection.
+    var isOver: Bool { nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0 }
+    /// Frames other than DATA that wait to be sent; a peer that reads nothing makes them more.
+    var queuedFrames: Int { nghttp2_session_get_outbound_queue_size(handle) }
+    /// Streams that the peer allows this side to have open at once.
+    var peerConcurrentStreams: Int {
+        Int(nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+    /// Whether a client may submit a further request on this connection.
+    var allowsRequest: Bool { nghttp2_session_check_request_allowed(handle) != 0 }
+
+    /// Whether the stream is known and neither closed nor reset.
+    func isOpen(_ stream: Int32) -> Bool { nghttp2_session_find_stream(handle, stream) != nil }
+    /// The last of the peer's streams that was taken up.
+    var lastProcessedStream: Int32 { nghttp2_session_get_last_proc_stream_id(handle) }
+
+    private func check(_ result: Int32) throws(TransportError) {
+        if result < 0 { throw error(result) }
+    }
+
+    private func error(_ code: Int32) -> TransportError {
+        let text = nghttp2_strerror(code).map { String(cString: $0) } ?? "code \(code)"
+        return TransportError(
+            .protocolViolation, role == .server ? .downstream : .upstream, isRetryable: role == .client,
+            "HTTP/2: \(complaint ?? text)")
+    }
+}
+
+// MARK: - Submitting
+
+extension HTTP2Session {
+    /// The head of a message that this side sends.
+    struct OutboundHead {
+        var headers: HTTPHeaders
+        /// The body's whole size when it is known.
+        var contentLength: Int?
+        /// A response's date.
+        var date: String?
+    }
+
+    /// Answers a stream.
+    ///
+    /// - Parameter body: nil ends the stream with the head.
+    /// - Throws: ``TransportError`` with code `invalidMessage` when a field cannot be sent; nothing is submitted then.
+    func submitResponse(
+        _ status: Int, _ head: OutboundHead, body: HTTP2OutboundBody?, on stream: Int32
+    ) throws(TransportError) {
+        encoder.reset()
+        encoder.add(":status", status == 200 ? "200" : String(status))
+        try encode(head, isResponse: true)
+        if let body { bodies[stream] = body }
+        let result = withProvider(body) { provider in
+            encoder.withFields { nghttp2_submit_response(handle, stream, $0, $1, provider) }
+        }
+        if result < 0 {
+            bodies[stream] = nil
+            throw error(result)
+        }
+    }
+
+    /// Sends an informational response such as 100 before the answer.
+    func submitInformational(_ status: Int, on stream: Int32) throws(TransportError) {
+        encoder.reset()
+        encoder.add(":status", String(status))
+        let result = encoder.withFields { nghttp2_submit_headers(handle, Self.noFlags, stream, nil, $0, $1, nil) }
+        try check(result)
+    }
+
+    /// Opens a stream with a request.
+    ///
+    /// - Parameter body: nil ends the stream with the head.
+    /// - Returns: the stream's number.
+    /// - Throws: as ``submitResponse(_:_:body:on:)``.
+    func submitRequest(
+        method: HTTPMethod, scheme: String, authority: String, path: String, _ head: OutboundHead,
+        body: HTTP2OutboundBody?
+    ) throws(TransportError) -> Int32 {
+        guard HTTPSyntax.isToken(method.rawValue.utf8), HTTPSyntax.isTarget(path.utf8),
+            HTTPSyntax.isTarget(authority.utf8), HTTPSyntax.isToken(scheme.utf8)
+        else { throw TransportError(.invalidMessage, .gateway, "not the method, path or host of a request") }
+        encoder.reset()
+        encoder.add(":method", method.rawValue)
+        encoder.add(":scheme", scheme)
+        encoder.add(":authority", authority)
+        encoder.add(":path", path)
+        try encode(head, isResponse: false)
+        let stream = withProvider(body) { provider in
+            encoder.withFields { nghttp2_submit_request(handle, nil, $0, $1, provider, nil) }
+        }
+        if stream < 0 { throw error(stream) }
+        if let body { bodies[stream] = body }
+        return stream
+    }
+
+    private func encode(_ head: OutboundHead, isResponse: Bool) throws(TransportError) {
+        try encoder.add(head.headers, isResponse: isResponse)
+        if let date = head.date { encoder.add("date", date) }
+        if let length = head.contentLength { encoder.add("content-length", String(length)) }
+    }
+
+    private func withProvider(
+        _ body: HTTP2OutboundBody?, _ submit: (UnsafePointer<nghttp2_data_provider>?) -> Int32
+    ) -> Int32 {
+        guard let body else { return submit(nil) }
+        // Kept alive by `bodies` until the stream's end is taken as an event.
+        var provider = nghttp2_data_provider()
+        provider.source.ptr = Unmanaged.passUnretained(body).toOpaque()
+        provider.read_callback = Self.readBody
+        return withUnsafePointer(to: provider) { submit($0) }
+    }
+
+    /// Sends what was added to a stream's body, or its end.
+    func resume(_ body: HTTP2OutboundBody, on stream: Int32) {
+        guard body.isDeferred else { return }
+        body.isDeferred = false
+        _ = nghttp2_session_resume_data(handle, stream)
+    }
+
+    /// Checks that `trailers` can be sent.
+    ///
+    /// - Throws: ``TransportError`` with code `invalidMessage`.
+    func check(trailers: HTTPHeaders) throws(TransportError) {
+        encoder.reset()
+        try encoder.add(trailers, isResponse: true)
+    }
+
+    private func submitDueTrailers() throws(TransportError) {
+        while let stream = dueTrailers.popLast() {
+            guard let trailers = bodies[stream]?.trailers else { continue }
+            encoder.reset()
+            try? encoder.add(trailers, isResponse: role == .server)
+            let result = encoder.withFields { nghttp2_submit_trailer(handle, stream, $0, $1) }
+            if nghttp2_is_fatal(result) != 0 { throw error(result) }
+        }
+    }
+
+    /// Ends a stream at once, in both directions.
+    func reset(_ stream: Int32, _ code: HTTP2ErrorCode) {
+        _ = nghttp2_submit_rst_stream(handle, Self.noFlags, stream, code.rawValue)
+    }
+
+    /// Asks the peer for a sign of life: `pingAcknowledged`.
+    func submitPing() {
+        _ = nghttp2_submit_ping(handle, Self.noFlags, nil)
+    }
+
+    /// Says that no new streams should come, while those on their way are still taken (a server's first GOAWAY).
+    func submitShutdownNotice() {
+        _ = nghttp2_submit_shutdown_notice(handle)
+    }
+
+    /// Takes no streams above the last one that was processed; those that run go on.
+    func submitGoAway(_ code: HTTP2ErrorCode = .noError) {
+        _ = nghttp2_submit_goaway(handle, Self.noFlags, lastProcessedStream, code.rawValue, nil, 0)
+    }
+
+    /// Ends the connection with a GOAWAY; streams are not served further.
+    func terminate(_ code: HTTP2ErrorCode) {
+        _ = nghttp2_session_terminate_session(handle, code.rawValue)
+    }
+}
+
+// MARK: - What nghttp2 calls
+
+/// Each runs inside ``HTTP2Session/receive(_:)`` or ``HTTP2Session/takeOutput(limit:)`` and only records.
+extension HTTP2Session {
+    func record(_ event: HTTP2Event) {
+        events.append(event)
+    }
+
+    func blockBegan(_ frame: nghttp2_headers) {
+        let kind: HTTP2HeaderBlock.Kind =
+            switch frame.cat {
+            case NGHTTP2_HCAT_REQUEST: .request
+            case NGHTTP2_HCAT_RESPONSE: .response
+            // A final response behind an informational one is told from trailers by its status.
+            default: .trailers
+            }
+        block = HTTP2HeaderBlock(stream: frame.hd.stream_id, kind: kind)
+    }
+
+    func fieldReceived(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard !name.isEmpty else { return }
+        block?.add(name, value, maximumBytes: limits.headerBytes, maximumCount: limits.headerCount)
+    }
+
+    func blockEnded(endsStream: Bool) {
+        guard var ended = block else { return }
+        block = nil
+        ended.endsStream = endsStream
+        events.append(.headers(ended))
+    }
+
+    func blockFailed() {
+        block = nil
+    }
+
+    func dataReceived(_ stream: Int32, _ bytes: UnsafeRawPointer, _ count: Int) {
+        guard let inputStart else { return }
+        let offset = input.readerIndex + (bytes - inputStart)
+        // Always within the slice: nghttp2 hands on what it was given.
+        guard let part = input.getSlice(at: offset, length: count) else { return }
+        events.append(.data(stream: stream, part))
+    }
+
+    /// - Returns: false when the output is full; nghttp2 tries again later.
+    func sendData(_ body: HTTP2OutboundBody, _ header: UnsafePointer<UInt8>, _ count: Int, _ stream: Int32) -> Bool {
+        guard output.readableBytes < outputLimit else { return false }
+        output.writeBytes(UnsafeRawBufferPointer(start: header, count: 9))
+        body.move(count, to: &output)
+        sentDataFrames &+= 1
+        if body.isAwaited && body.queuedBytes <= HTTP2OutboundBody.lowWater {
+            body.isAwaited = false
+            events.append(.outputDrained(stream: stream))
+        }
+        return true
+    }
+
+    func trailersDue(_ stream: Int32) {
+        dueTrailers.append(stream)
+    }
+
+    /// A frame that ends the own side has left.
+    func outputEnded(_ stream: Int32) {
+        if nghttp2_session_get_stream_remote_close(handle, stream) == 0 {
+            events.append(.outputEndedFirst(stream: stream))
+        }
+    }
+
+    func streamClosed(_ stream: Int32, _ code: UInt32) {
+        if block?.stream == stream { block = nil }
+        bodies[stream] = nil
+        events.append(.closed(stream: stream, HTTP2ErrorCode(rawValue: code)))
+    }
+
+    func complained(_ text: String) {
+        complaint = text
+    }
+}
