@@ -3,7 +3,7 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Base: String, Hashable, Sendable {
             case malformedKey, unknownKey, keyExpired, keyRevoked
-            case rateLimited, budgetExhausted, amountOutOfRange, invalidRequest
+            case rateLimited, budgetExhausted, amountOutOfRange, invalidRequest, notFound
             case storeUnavailable, storeRefused, schemaTooNew, spoolFull, stateDirectoryInUse, stateDirectoryUnusable
         }
         let base: Base
@@ -17,6 +17,8 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
         public static let budgetExhausted = Self(base: .budgetExhausted)
         public static let amountOutOfRange = Self(base: .amountOutOfRange)
         public static let invalidRequest = Self(base: .invalidRequest)
+        /// No account, key or plan has the id that was named.
+        public static let notFound = Self(base: .notFound)
         /// The database can't be reached and what is asked can't be known without it.
         public static let storeUnavailable = Self(base: .storeUnavailable)
         /// The database answered, and refused: permissions, a full disk, a broken statement.
@@ -40,19 +42,22 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// When to come back, for `rateLimited` and `storeUnavailable`.
     public let retryAfter: Duration?
-    /// The key's window, for `rateLimited`.
+    /// The limit that has no room, for `rateLimited` and `budgetExhausted`.
+    public let limit: LimitKind?
+    /// Where that limit stands.
     public let rate: RateStatus?
     public let cause: (any Error)?
 
     public init(
         _ code: Code, source: Source, isRetryable: Bool = false, message: String, retryAfter: Duration? = nil,
-        rate: RateStatus? = nil, cause: (any Error)? = nil
+        limit: LimitKind? = nil, rate: RateStatus? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.source = source
         self.isRetryable = isRetryable
         self.message = message
         self.retryAfter = retryAfter
+        self.limit = limit
         self.rate = rate
         self.cause = cause
     }
@@ -66,15 +71,33 @@ extension MeteringError {
     static let unknownKey = MeteringError(.unknownKey, source: .downstream, message: "no such API key")
     static let keyExpired = MeteringError(.keyExpired, source: .downstream, message: "the API key has expired")
     static let keyRevoked = MeteringError(.keyRevoked, source: .downstream, message: "the API key was revoked")
-    static let budgetExhausted = MeteringError(
-        .budgetExhausted, source: .downstream, message: "what is left of the key's budget does not cover the request")
     static let amountOutOfRange = MeteringError(
         .amountOutOfRange, source: .downstream, message: "an amount of money is negative, malformed or too large")
 
-    static func rateLimited(_ rate: RateStatus) -> MeteringError {
-        MeteringError(
-            .rateLimited, source: .downstream, isRetryable: true, message: "the key's requests per minute are used up",
-            retryAfter: rate.resetsAfter, rate: rate)
+    /// A request that a limit has no room for.
+    static func refused(_ kind: LimitKind, isAccounts: Bool, _ status: RateStatus) -> MeteringError {
+        let owner = isAccounts ? "account" : "key"
+        let code: Code
+        let message: String
+        var retryAfter: Duration? = status.resetsAfter
+        switch kind {
+        case .requestsPerMinute: (code, message) = (.rateLimited, "the \(owner)'s requests per minute are used up")
+        case .tokensPerMinute: (code, message) = (.rateLimited, "the \(owner)'s tokens per minute are used up")
+        case .requestsPerDay: (code, message) = (.rateLimited, "the \(owner)'s requests per day are used up")
+        case .tokensPerDay: (code, message) = (.rateLimited, "the \(owner)'s tokens per day are used up")
+        case .concurrentRequests:
+            (code, message) = (.rateLimited, "the \(owner) has as many requests under way as it may")
+            retryAfter = .seconds(1)
+        case .spendPerDay, .spendPerMonth, .spend, .freeSpendPerMonth:
+            let budget = kind == .spendPerDay ? "daily budget" : kind == .spend ? "budget" : "monthly budget"
+            (code, message) = (.budgetExhausted, "what is left of the \(owner)'s \(budget) does not cover the request")
+        case .credit:
+            (code, message) = (.budgetExhausted, "what is left of the account's credit does not cover the request")
+        }
+        let isTimed = code == .rateLimited
+        return MeteringError(
+            code, source: .downstream, isRetryable: isTimed, message: message, retryAfter: isTimed ? retryAfter : nil,
+            limit: kind, rate: status)
     }
 
     static func storeUnavailable(_ cause: (any Error)? = nil) -> MeteringError {

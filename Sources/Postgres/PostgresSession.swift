@@ -7,8 +7,8 @@ internal import Foundation
 public final class PostgresSession {
     private static let maximumStatements = 256
 
-    private let handle: OpaquePointer
-    private let answerTimeout: Duration
+    let handle: OpaquePointer
+    let answerTimeout: Duration
     private var statements: [String: String] = [:]
     private var isGivenUp = false
 
@@ -55,7 +55,7 @@ public final class PostgresSession {
         return result
     }
 
-    private func prepare(_ sql: String) throws(PostgresError) -> String {
+    func prepare(_ sql: String) throws(PostgresError) -> String {
         if let name = statements[sql] { return name }
         if statements.count >= Self.maximumStatements {
             try executeSimple("DEALLOCATE ALL")
@@ -67,7 +67,7 @@ public final class PostgresSession {
         return name
     }
 
-    private static func withPointers<R>(
+    static func withPointers<R>(
         _ parameters: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> R
     ) -> R {
         // One buffer for all texts, so that one pointer is lent per statement and not one closure per parameter.
@@ -115,7 +115,7 @@ public final class PostgresSession {
     }
 
     /// Returns once `PQgetResult` would not block.
-    private func waitForResult(until deadline: ContinuousClock.Instant) throws(PostgresError) {
+    func waitForResult(until deadline: ContinuousClock.Instant) throws(PostgresError) {
         while PQisBusy(handle) == 1 {
             let isReadable = Self.poll(PQsocket(handle), for: Int16(POLLIN), until: deadline)
             guard isReadable else {
@@ -140,13 +140,13 @@ public final class PostgresSession {
         }
     }
 
-    private func lost(_ failure: PostgresError? = nil) -> PostgresError {
+    func lost(_ failure: PostgresError? = nil) -> PostgresError {
         isGivenUp = true
         return PostgresError(
             .connectionLost, sqlState: failure?.sqlState, failure?.message ?? "the connection to the server was lost")
     }
 
-    private static func error(of result: OpaquePointer) -> PostgresError {
+    static func error(of result: OpaquePointer) -> PostgresError {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         let sqlState = field(CInt(UInt8(ascii: "C")))
         let message = field(CInt(UInt8(ascii: "M"))) ?? "no message"

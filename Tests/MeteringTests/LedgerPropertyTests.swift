@@ -43,8 +43,8 @@ import Testing
             case 9..<14: settle(&model, ledgers, &random)
             case 14..<16:
                 guard !model.held.isEmpty else { continue }
-                let (owner, hold) = model.held.remove(at: Int.random(in: 0..<model.held.count, using: &random))
-                ledgers[owner].release(hold)
+                let (_, hold) = model.held.remove(at: Int.random(in: 0..<model.held.count, using: &random))
+                hold.release()
             case 16..<19:
                 while let batch = ledgers[index].spool.nextBatch(limit: 3) { try await ledgers[index].upload(batch) }
             default:
@@ -68,9 +68,9 @@ import Testing
 
     private func settle(_ model: inout Model, _ ledgers: [Ledger], _ random: inout Generator) {
         guard !model.held.isEmpty else { return }
-        let (owner, hold) = model.held.remove(at: Int.random(in: 0..<model.held.count, using: &random))
+        let (_, hold) = model.held.remove(at: Int.random(in: 0..<model.held.count, using: &random))
         let price = Int64.random(in: 0...hold.amount.rawValue, using: &random)
-        ledgers[owner].settle(hold, .fixture(hold.requestID, price: price))
+        hold.settle(.fixture(hold.requestID, price: price))
         model.charged += price
         model.rows += 1
     }

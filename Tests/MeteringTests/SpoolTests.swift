@@ -25,7 +25,7 @@ import Testing
     private func write(_ range: Range<Int>, to spool: Spool) throws {
         for number in range {
             try spool.reserve()
-            spool.append(SpoolRecord(entry: .fixture("request-\(number)"), isLeased: number % 2 == 0))
+            spool.append(.numbered(number))
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
         let spool = try open()
         try write(0..<300, to: spool)
         let records = drain(spool)
-        #expect(records == (0..<300).map { SpoolRecord(entry: .fixture("request-\($0)"), isLeased: $0 % 2 == 0) })
+        #expect(records == (0..<300).map { .numbered($0) })
         #expect(drain(spool).isEmpty)
         #expect(try folder.segments.count <= 2)
     }
@@ -102,7 +102,7 @@ import Testing
         #expect(reserved == 15)
         spool.cancelReservation()
         try spool.reserve()
-        for number in 0..<reserved { spool.append(SpoolRecord(entry: .fixture("request-\(number)"), isLeased: true)) }
+        for number in 0..<reserved { spool.append(.numbered(number)) }
         #expect(drain(spool).count == reserved)
     }
 
@@ -113,7 +113,7 @@ import Testing
         entry.endpoint = String(repeating: "é", count: 500)
         entry.promptTokens = -3
         try spool.reserve()
-        spool.append(SpoolRecord(entry: entry, isLeased: true))
+        spool.append(SpoolRecord(entry: entry, leased: LeasedLimits(account: .max, key: .max), admittedAt: 7))
         let record = try #require(drain(spool).first)
         #expect(record.entry.model.utf8.count == 256)
         #expect(record.entry.endpoint.utf8.count <= 128)
@@ -156,5 +156,13 @@ import Testing
         let replica = first.replica
         _ = consume first
         #expect(try StateDirectory(path).replica == replica)
+    }
+}
+
+extension SpoolRecord {
+    fileprivate static func numbered(_ number: Int) -> SpoolRecord {
+        SpoolRecord(
+            entry: .fixture("request-\(number)"), leased: LeasedLimits(account: UInt16(number), key: number % 2 == 0 ? 5 : 0),
+            admittedAt: Int64(number))
     }
 }

@@ -25,7 +25,9 @@ public struct UsageQuery: Sendable {
     }
 
     /// The condition with its parameters.
-    var condition: (sql: String, parameters: [SQLValue]) {
+    ///
+    /// - Parameter time: the column of the time, and how many milliseconds one of its steps is.
+    private func condition(_ time: (column: String, step: Int64)) -> (sql: String, parameters: [SQLValue]) {
         var clauses: [String] = []
         var parameters: [SQLValue] = []
         func add(_ clause: String, _ value: SQLValue?) {
@@ -36,40 +38,47 @@ public struct UsageQuery: Sendable {
         add("account_id =", account.map { .text($0) })
         add("key_id =", keyID.map { .text($0) })
         add("model =", model.map { .text($0) })
-        add("started_at >=", from.map { .integer($0) })
-        add("started_at <", until.map { .integer($0) })
+        add("\(time.column) >=", from.map { .integer($0 / time.step) })
+        add("\(time.column) <", until.map { .integer($0 / time.step) })
         return (clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND "), parameters)
     }
 
+    /// Whether daily sums answer it: they do for whole days.
+    private var isOfWholeDays: Bool {
+        [from, until].allSatisfy { $0.map { $0 % Period.dayLength == 0 } ?? true }
+    }
+
     func totals(_ session: any SQLSession) throws -> [UsageTotal] {
-        let (condition, parameters) = condition
-        let columns = Grouping.allCases.filter { groupings.contains($0) }.map(\.column)
-        let sums = """
-            COUNT(*) AS requests, COALESCE(CAST(SUM(prompt_tokens) AS BIGINT), 0) AS prompt_tokens, \
-            COALESCE(CAST(SUM(completion_tokens) AS BIGINT), 0) AS completion_tokens, \
-            COALESCE(CAST(SUM(price) AS BIGINT), 0) AS price
-            """
-        let selected = (columns.map { "\($0.expression) AS \($0.name)" } + [sums]).joined(separator: ", ")
+        let isDaily = isOfWholeDays
+        let (condition, parameters) = condition(isDaily ? ("day", Period.dayLength) : ("started_at", 1))
+        let columns = Grouping.allCases.filter { groupings.contains($0) }.map { $0.column(isDaily: isDaily) }
+        let requests = isDaily ? "COALESCE(CAST(SUM(requests) AS BIGINT), 0)" : "COUNT(*)"
+        let sums = (["prompt_tokens", "completion_tokens", "price", "waived"].map {
+            "COALESCE(CAST(SUM(\($0)) AS BIGINT), 0) AS \($0)"
+        }).joined(separator: ", ")
+        let selected = (columns.map { "\($0.expression) AS \($0.name)" } + ["\(requests) AS requests", sums])
+            .joined(separator: ", ")
         let names = columns.map(\.expression).joined(separator: ", ")
         let order = columns.isEmpty ? "" : "GROUP BY \(names) ORDER BY \(names)"
-        return try session.execute("SELECT \(selected) FROM usage_ledger \(condition) \(order)", parameters).map {
-            row in
+        let table = isDaily ? "usage_daily" : "usage"
+        return try session.execute("SELECT \(selected) FROM \(table) \(condition) \(order)", parameters).map { row in
             UsageTotal(
                 account: groupings.contains(.account) ? try row.text("account") : nil,
                 keyID: groupings.contains(.key) ? try row.text("key_id") : nil,
                 model: groupings.contains(.model) ? try row.text("model") : nil,
                 day: groupings.contains(.day) ? try row.integer("day") : nil, requests: try row.integer("requests"),
                 promptTokens: try row.integer("prompt_tokens"),
-                completionTokens: try row.integer("completion_tokens"), price: MicroUnits(try row.integer("price")))
+                completionTokens: try row.integer("completion_tokens"), price: MicroUnits(try row.integer("price")),
+                waived: MicroUnits(try row.integer("waived")))
         }
     }
 
     func entries(limit: Int, _ session: any SQLSession) throws -> [LedgerEntry] {
-        let (condition, parameters) = condition
+        let (condition, parameters) = condition(("started_at", 1))
         return try session.execute(
             """
             SELECT request_id, account_id, key_id, model, netuid, endpoint, prompt_tokens, completion_tokens, price, \
-            status, is_stream, miner_hotkey, started_at, finished_at FROM usage_ledger \(condition) \
+            waived, status, is_stream, miner_hotkey, started_at, finished_at FROM usage \(condition) \
             ORDER BY started_at DESC, request_id LIMIT $\(parameters.count + 1)
             """,
             parameters + [.integer(Int64(max(0, limit)))]
@@ -78,12 +87,12 @@ public struct UsageQuery: Sendable {
 }
 
 extension UsageQuery.Grouping {
-    fileprivate var column: (expression: String, name: String) {
+    fileprivate func column(isDaily: Bool) -> (expression: String, name: String) {
         switch self {
         case .account: ("account_id", "account")
         case .key: ("key_id", "key_id")
         case .model: ("model", "model")
-        case .day: ("started_at / 86400000", "day")
+        case .day: (isDaily ? "day" : "started_at / 86400000", "day")
         }
     }
 }
@@ -97,7 +106,8 @@ extension LedgerEntry {
             completionTokens: Int(clamping: try row.integer("completion_tokens")),
             price: MicroUnits(try row.integer("price")), status: Int(clamping: try row.integer("status")),
             isStream: try row.integer("is_stream") != 0, startedAt: try row.integer("started_at"),
-            finishedAt: try row.integer("finished_at"), minerHotkey: try row.optionalText("miner_hotkey"))
+            finishedAt: try row.integer("finished_at"), minerHotkey: try row.optionalText("miner_hotkey"),
+            waived: MicroUnits(try row.integer("waived")))
     }
 }
 
@@ -112,4 +122,6 @@ public struct UsageTotal: Sendable, Hashable, Codable {
     public let promptTokens: Int64
     public let completionTokens: Int64
     public let price: MicroUnits
+    /// What it would have cost beyond ``price``: paid by free quotas, or not covered by budgets.
+    public let waived: MicroUnits
 }

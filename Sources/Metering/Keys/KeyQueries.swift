@@ -1,10 +1,10 @@
 internal import Signing
 
-/// The statements about accounts and keys.
+/// The statements about keys.
 enum KeyQueries {
     private static let columns = """
-        k.id, k.account_id, k.name, k.last_four, k.requests_per_minute, k.created_at, k.expires_at, k.revoked_at, \
-        k.revision, b.ceiling, b.spent, b.leased
+        k.id, k.account_id, k.name, k.last_four, k.models, k.endpoints, k.addresses, k.created_at, k.expires_at, \
+        k.revoked_at, k.revision
         """
 
     /// 32 random bytes that key every hash, made by whoever comes first.
@@ -19,91 +19,132 @@ enum KeyQueries {
         return try Hex.decode(try row.text("value"))
     }
 
-    /// The latest change of any key.
+    /// The latest change of any key, account, plan or price.
     static func revision(_ session: any SQLSession) throws -> Int64 {
         try session.execute("SELECT value FROM revisions WHERE name = 'keys'").first?.integer("value") ?? 0
     }
 
-    /// Changes of keys queue here, so revisions rise in the order in which they commit.
+    /// Changes queue here, so revisions rise in the order in which they commit. Replicas are told at the commit.
     static func nextRevision(_ session: any SQLSession) throws -> Int64 {
         let rows = try session.execute("UPDATE revisions SET value = value + 1 WHERE name = 'keys' RETURNING value")
         guard let row = rows.first else { throw StoreError(.refused, "the database has no revision of keys") }
+        if session.dialect == .postgres { try session.execute("SELECT pg_notify('thalamus_changes', '')") }
         return try row.integer("value")
     }
 
-    static func key(hash: SecretHash, _ session: any SQLSession) throws -> APIKey? {
-        try session.execute(
-            "SELECT \(columns) FROM api_keys k JOIN budgets b ON b.key_id = k.id WHERE k.secret_hash = $1",
-            [.text(hash.hex)]
-        ).first.map { try KeyStatus(row: $0).key }
+    /// The key that a secret stands for, and until when the secret does.
+    static func key(
+        hash: SecretHash, _ session: any SQLSession
+    ) throws -> (key: APIKey, secretExpiresAt: Int64?)? {
+        let rows = try session.execute(
+            """
+            SELECT \(columns), s.expires_at AS secret_expires_at FROM key_secrets s JOIN keys k ON k.id = s.key_id \
+            WHERE s.secret_hash = $1
+            """,
+            [.text(hash.hex)])
+        guard let row = rows.first else { return nil }
+        return (try complete([row], session)[0], try row.optionalInteger("secret_expires_at"))
     }
 
     static func keys(changedAfter revision: Int64, _ session: any SQLSession) throws -> [APIKey] {
-        try session.execute(
-            "SELECT \(columns) FROM api_keys k JOIN budgets b ON b.key_id = k.id WHERE k.revision > $1",
-            [.integer(revision)]
-        ).map { try KeyStatus(row: $0).key }
+        try complete(
+            session.execute("SELECT \(columns) FROM keys k WHERE k.revision > $1", [.integer(revision)]), session)
     }
 
-    static func all(account: String?, _ session: any SQLSession) throws -> [KeyStatus] {
+    static func find(_ id: String, _ session: any SQLSession) throws -> APIKey? {
+        try complete(session.execute("SELECT \(columns) FROM keys k WHERE k.id = $1", [.text(id)]), session).first
+    }
+
+    static func all(account: String?, _ session: any SQLSession) throws -> [APIKey] {
         let condition = account == nil ? "" : "WHERE k.account_id = $1"
-        return try session.execute(
-            "SELECT \(columns) FROM api_keys k JOIN budgets b ON b.key_id = k.id \(condition) ORDER BY k.created_at, k.id",
-            account.map { [.text($0)] } ?? []
-        ).map { try KeyStatus(row: $0) }
+        return try complete(
+            session.execute(
+                "SELECT \(columns) FROM keys k \(condition) ORDER BY k.created_at, k.id",
+                account.map { [.text($0)] } ?? []), session)
     }
 
+    /// Keys with their limits and their accounts'.
+    private static func complete(_ rows: [SQLRow], _ session: any SQLSession) throws -> [APIKey] {
+        var accounts: [String: AccountQueries.Terms] = [:]
+        return try rows.map { row in
+            var key = APIKey(
+                id: try row.text("id"), account: try row.text("account_id"), name: try row.text("name"),
+                lastFour: try row.text("last_four"),
+                scope: KeyScope(
+                    models: KeyScope.list(try row.optionalText("models")),
+                    endpoints: KeyScope.list(try row.optionalText("endpoints")),
+                    addresses: KeyScope.list(try row.optionalText("addresses"))),
+                createdAt: try row.integer("created_at"), expiresAt: try row.optionalInteger("expires_at"),
+                revokedAt: try row.optionalInteger("revoked_at"), revision: try row.integer("revision"))
+            key.limits = try LimitQueries.limits(of: Subject.key(key.id).text, session)
+            let terms = try accounts[key.account] ?? AccountQueries.terms(of: key.account, session)
+            accounts[key.account] = terms
+            key.accountLimits = terms.limits
+            key.marginBasisPoints = terms.marginBasisPoints
+            if terms.isClosed { key.revokedAt = key.revokedAt ?? terms.closedAt }
+            return key
+        }
+    }
+
+    /// - Returns: false when the secret is a key already.
     static func insert(_ key: APIKey, hash: SecretHash, _ session: any SQLSession) throws -> Bool {
+        try AccountQueries.make(key.account, at: key.createdAt, session)
         try session.execute(
-            "INSERT INTO accounts (id, created_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-            [.text(key.account), .integer(key.createdAt)])
-        let inserted = try session.execute(
             """
-            INSERT INTO api_keys (id, account_id, name, secret_hash, last_four, requests_per_minute, created_at, \
-            expires_at, revoked_at, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9) \
-            ON CONFLICT (secret_hash) DO NOTHING RETURNING id
+            INSERT INTO keys (id, account_id, name, last_four, models, endpoints, addresses, created_at, expires_at, \
+            revoked_at, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10)
             """,
             [
-                .text(key.id), .text(key.account), .text(key.name), .text(hash.hex), .text(key.lastFour),
-                .optional(key.requestsPerMinute.map(Int64.init)), .integer(key.createdAt), .optional(key.expiresAt),
+                .text(key.id), .text(key.account), .text(key.name), .text(key.lastFour),
+                KeyScope.text(key.scope.models), KeyScope.text(key.scope.endpoints),
+                KeyScope.text(key.scope.addresses), .integer(key.createdAt), .optional(key.expiresAt),
                 .integer(key.revision),
             ])
-        guard !inserted.isEmpty else { return false }
+        try LimitQueries.set(key.limits, of: .key(key.id), in: key.account, at: key.createdAt, session)
+        return try insertSecret(hash, of: key.id, at: key.createdAt, session)
+    }
+
+    static func insertSecret(
+        _ hash: SecretHash, of keyID: String, at now: Int64, _ session: any SQLSession
+    ) throws -> Bool {
+        try !session.execute(
+            """
+            INSERT INTO key_secrets (secret_hash, key_id, created_at, expires_at) VALUES ($1, $2, $3, NULL) \
+            ON CONFLICT (secret_hash) DO NOTHING RETURNING key_id
+            """,
+            [.text(hash.hex), .text(keyID), .integer(now)]
+        ).isEmpty
+    }
+
+    /// Ends a key's secrets at `expiry`, those that end earlier at their own time.
+    static func expireSecrets(of keyID: String, at expiry: Int64, _ session: any SQLSession) throws {
         try session.execute(
-            "INSERT INTO budgets (key_id, ceiling, spent, leased, recalls) VALUES ($1, $2, 0, 0, 0)",
-            [.text(key.id), .optional(key.budget?.rawValue)])
-        return true
+            "UPDATE key_secrets SET expires_at = $2 WHERE key_id = $1 AND (expires_at IS NULL OR expires_at > $2)",
+            [.text(keyID), .integer(expiry)])
+    }
+
+    /// Writes a changed record, but for its limits.
+    static func update(_ key: APIKey, _ session: any SQLSession) throws {
+        try session.execute(
+            """
+            UPDATE keys SET name = $2, last_four = $3, models = $4, endpoints = $5, addresses = $6, expires_at = $7, \
+            revision = $8 WHERE id = $1
+            """,
+            [
+                .text(key.id), .text(key.name), .text(key.lastFour), KeyScope.text(key.scope.models),
+                KeyScope.text(key.scope.endpoints), KeyScope.text(key.scope.addresses), .optional(key.expiresAt),
+                .integer(key.revision),
+            ])
     }
 
     /// - Returns: false when there is no such key. A key revoked before keeps its time.
     static func revoke(_ id: String, at now: Int64, revision: Int64, _ session: any SQLSession) throws -> Bool {
         try !session.execute(
             """
-            UPDATE api_keys SET revoked_at = COALESCE(revoked_at, CAST($2 AS BIGINT)), revision = $3 WHERE id = $1 \
+            UPDATE keys SET revoked_at = COALESCE(revoked_at, CAST($2 AS BIGINT)), revision = $3 WHERE id = $1 \
             RETURNING id
             """,
             [.text(id), .integer(now), .integer(revision)]
         ).isEmpty
-    }
-}
-
-/// A key with where its budget stands.
-public struct KeyStatus: Sendable, Hashable, Codable {
-    public let key: APIKey
-    /// What the uploaded part of the ledger comes to.
-    public let spent: MicroUnits
-    /// Reserved by replicas: open requests, usage not uploaded yet, and slices kept to admit from.
-    public let leased: MicroUnits
-
-    init(row: SQLRow) throws {
-        key = APIKey(
-            id: try row.text("id"), account: try row.text("account_id"), name: try row.text("name"),
-            lastFour: try row.text("last_four"),
-            requestsPerMinute: try row.optionalInteger("requests_per_minute").map { Int(clamping: $0) },
-            budget: try row.optionalInteger("ceiling").map { MicroUnits($0) },
-            createdAt: try row.integer("created_at"), expiresAt: try row.optionalInteger("expires_at"),
-            revokedAt: try row.optionalInteger("revoked_at"), revision: try row.integer("revision"))
-        spent = MicroUnits(try row.integer("spent"))
-        leased = MicroUnits(try row.integer("leased"))
     }
 }

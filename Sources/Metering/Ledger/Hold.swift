@@ -1,30 +1,36 @@
 internal import Synchronization
 
-/// An admitted request's claim on its key's budget: settled once, released, or released when it is dropped.
+/// An admitted request's claim on the limits of its key and account: settled once, released, or released when it is
+/// dropped.
 public final class Hold: Sendable {
     public let requestID: String
     public let keyID: String
     /// The most the request can cost.
     public let amount: MicroUnits
-    /// The key's window after this request; nil for a key without a request limit.
-    public let rate: RateStatus?
+    /// The tightest limit of requests per minute after this request; nil without one.
+    public var requests: RateStatus? { admitted.requests }
+    /// The tightest limit of tokens per minute after this request; nil without one.
+    public var tokens: RateStatus? { admitted.tokens }
+    /// The account's free quota pays: the request costs nothing.
+    public var isFree: Bool { admitted.leased.isFree }
 
-    /// The amount is covered by a lease; a key without a budget needs none.
-    let isLeased: Bool
-    let meter: KeyMeter
+    private let demand: Demand
+    private let admitted: AccountMeter.Admitted
+    private let meter: AccountMeter
     private let spool: Spool
     private let isOpen = Atomic(true)
 
     init(
-        requestID: String, amount: MicroUnits, rate: RateStatus?, isLeased: Bool, meter: KeyMeter, spool: Spool
+        requestID: String, key: APIKey, demand: Demand, admitted: AccountMeter.Admitted, meter: AccountMeter,
+        spool: Spool
     ) {
         self.requestID = requestID
-        self.amount = amount
-        self.rate = rate
-        self.isLeased = isLeased
+        keyID = key.id
+        amount = MicroUnits(demand.money)
+        self.demand = demand
+        self.admitted = admitted
         self.meter = meter
         self.spool = spool
-        keyID = meter.keyID
     }
 
     deinit { release() }
@@ -37,16 +43,21 @@ public final class Hold: Sendable {
         var entry = entry
         entry.requestID = requestID
         entry.keyID = keyID
-        entry.price = min(max(entry.price, .zero), amount)
-        spool.append(SpoolRecord(entry: entry, isLeased: isLeased))
-        if isLeased { meter.settle(amount.rawValue, charged: entry.price.rawValue) }
+        entry.account = meter.accountID
+        let cost = min(max(entry.price, .zero), amount)
+        entry.price = isFree ? .zero : cost
+        entry.waived = isFree ? cost : .zero
+        let record = SpoolRecord(entry: entry, leased: admitted.leased, admittedAt: admitted.at)
+        spool.append(record)
+        // A request that took more tokens than it held has them counted all the same.
+        meter.settle(demand, record.outcome.clamped(to: demand), of: keyID, admitted)
     }
 
     /// Ends the hold without a charge or a ledger row, unless it was settled.
     public func release() {
         guard close() else { return }
         spool.cancelReservation()
-        if isLeased { meter.settle(amount.rawValue, charged: 0) }
+        meter.settle(demand, .released, of: keyID, admitted)
     }
 
     private func close() -> Bool { isOpen.exchange(false, ordering: .acquiringAndReleasing) }

@@ -1,151 +1,234 @@
-/// The statements about leases: how replicas share budgets and rate windows.
+/// The statements about allowances and leases: how replicas share limits.
 ///
-/// Every transaction that touches a key's budget locks its `budgets` row first, then the lease: no deadlock, and what is
-/// read after the lock stays true until the commit.
+/// Every transaction that touches an account's limits, or its keys', locks the account's row first: what is read after
+/// the lock stays true until the commit. Several accounts are locked in the order of their ids, so that there is no
+/// deadlock.
 enum LeaseQueries {
-    struct Budget {
-        let ceiling: Int64?
-        let spent: Int64
+    /// One limit's window.
+    struct LeaseID: Hashable, Sendable {
+        let subject: Subject
+        let kind: LimitKind
+        /// Unix milliseconds; 0 for a limit without end.
+        let start: Int64
+
+        fileprivate var parameters: [SQLValue] { [.text(subject.text), .text(kind.rawValue), .integer(start)] }
+
+        fileprivate init?(_ row: SQLRow) throws {
+            guard let subject = Subject(try row.text("subject")), let kind = LimitKind(rawValue: try row.text("kind"))
+            else { return nil }
+            self.init(subject: subject, kind: kind, start: try row.integer("starts_at"))
+        }
+
+        init(subject: Subject, kind: LimitKind, start: Int64) {
+            self.subject = subject
+            self.kind = kind
+            self.start = start
+        }
+    }
+
+    struct AllowanceRow: Sendable {
+        let target: Int64
+        let used: Int64
         let leased: Int64
         let recalls: Int64
 
-        /// What can still be leased; nil is without bound.
-        var remaining: Int64? { ceiling.map { max(0, $0 - spent - leased) } }
-    }
+        /// What can still be leased.
+        var remaining: Int64 { max(0, target - used - leased) }
 
-    /// Locks a key's budget until the end of the transaction. Nil for a key without one, which only a ledger row of a
-    /// key that never was could have.
-    static func lockBudget(_ keyID: String, _ session: any SQLSession) throws -> Budget? {
-        try session.execute(
-            "UPDATE budgets SET spent = spent WHERE key_id = $1 RETURNING ceiling, spent, leased, recalls",
-            [.text(keyID)]
-        ).first.map { row in
-            Budget(
-                ceiling: try row.optionalInteger("ceiling"), spent: try row.integer("spent"),
-                leased: try row.integer("leased"), recalls: try row.integer("recalls"))
+        init(_ row: SQLRow) throws {
+            target = try row.integer("target")
+            used = try row.integer("used")
+            leased = try row.integer("leased")
+            recalls = try row.integer("recalls")
         }
     }
 
-    static func lease(_ keyID: String, of replica: String, _ session: any SQLSession) throws -> Int64 {
-        try session.execute(
-            "SELECT amount FROM budget_leases WHERE key_id = $1 AND replica_id = $2", [.text(keyID), .text(replica)]
-        ).first?.integer("amount") ?? 0
+    /// Locks an account's limits until the end of the transaction.
+    ///
+    /// - Returns: false when there is no such account.
+    static func lock(_ account: String, _ session: any SQLSession) throws -> Bool {
+        try !session.execute("SELECT id FROM accounts WHERE id = $1 \(session.forUpdate)", [.text(account)]).isEmpty
     }
 
-    /// Grows (or with a negative amount shrinks) a lease and the budget's sum of leases, and notes recalls as obeyed.
+    /// An allowance, made where it does not exist yet with what was used of it before it had a limit.
+    ///
+    /// - Returns: nil for credit that was never paid in.
+    static func allowance(
+        _ id: LeaseID, of account: String, ceiling: Int64, _ session: any SQLSession
+    ) throws -> AllowanceRow? {
+        let select = """
+            SELECT target, used, leased, recalls FROM allowances WHERE subject = $1 AND kind = $2 AND starts_at = $3
+            """
+        if let row = try session.execute(select, id.parameters).first { return try AllowanceRow(row) }
+        guard id.kind != .credit else { return nil }
+        let used = try UsageRollup.used(id, session)
+        try session.execute(
+            """
+            INSERT INTO allowances (subject, kind, starts_at, account_id, target, ceiling, used, leased, recalls) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)
+            """,
+            id.parameters + [.text(account), .integer(ceiling), .integer(max(ceiling, used)), .integer(used)])
+        return try session.execute(select, id.parameters).first.map { try AllowanceRow($0) }
+    }
+
+    /// Takes from a window for good.
+    static func take(_ id: LeaseID, _ amount: Int64, _ session: any SQLSession) throws {
+        try session.execute(
+            "UPDATE allowances SET used = used + $4 WHERE subject = $1 AND kind = $2 AND starts_at = $3",
+            id.parameters + [.integer(amount)])
+    }
+
+    /// Grows (or with a negative amount shrinks) a lease and the sum of leases, and notes recalls as obeyed.
     static func extend(
-        _ keyID: String, of replica: String, by amount: Int64, recalls: Int64, _ session: any SQLSession
+        _ id: LeaseID, of account: String, at replica: String, by amount: Int64, recalls: Int64,
+        _ session: any SQLSession
     ) throws {
         try session.execute(
             """
-            INSERT INTO budget_leases (key_id, replica_id, amount, recalls) VALUES ($1, $2, 0, $3) \
-            ON CONFLICT (key_id, replica_id) DO NOTHING
+            INSERT INTO leases (subject, kind, starts_at, replica_id, account_id, amount, recalls) \
+            VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (subject, kind, starts_at, replica_id) DO NOTHING
             """,
-            [.text(keyID), .text(replica), .integer(recalls)])
+            id.parameters + [.text(replica), .text(account), .integer(recalls)])
         try session.execute(
-            "UPDATE budget_leases SET amount = amount + $3, recalls = $4 WHERE key_id = $1 AND replica_id = $2",
-            [.text(keyID), .text(replica), .integer(amount), .integer(recalls)])
+            """
+            UPDATE leases SET amount = amount + $5, recalls = $6 \
+            WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND replica_id = $4
+            """,
+            id.parameters + [.text(replica), .integer(amount), .integer(recalls)])
         try session.execute(
-            "UPDATE budgets SET leased = leased + $2 WHERE key_id = $1", [.text(keyID), .integer(amount)])
+            "UPDATE allowances SET leased = leased + $4 WHERE subject = $1 AND kind = $2 AND starts_at = $3",
+            id.parameters + [.integer(amount)])
     }
 
     /// Asks the other replicas for what they do not use, unless they were asked and have not answered yet.
-    static func recall(_ keyID: String, for replica: String, _ session: any SQLSession) throws {
+    static func recall(_ id: LeaseID, for replica: String, _ session: any SQLSession) throws {
         try session.execute(
             """
-            UPDATE budgets SET recalls = recalls + 1 WHERE key_id = $1 AND EXISTS (SELECT 1 FROM budget_leases l \
-            WHERE l.key_id = budgets.key_id AND l.replica_id <> $2 AND l.amount > 0 AND l.recalls = budgets.recalls)
+            UPDATE allowances SET recalls = recalls + 1 WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND EXISTS \
+            (SELECT 1 FROM leases l WHERE l.subject = allowances.subject AND l.kind = allowances.kind AND \
+            l.starts_at = allowances.starts_at AND l.replica_id <> $4 AND l.amount > 0 AND \
+            l.recalls = allowances.recalls)
             """,
-            [.text(keyID), .text(replica)])
+            id.parameters + [.text(replica)])
     }
 
-    /// Keys of which another replica wants back what this one does not use.
-    static func recalled(from replica: String, _ session: any SQLSession) throws -> [String] {
-        try session.execute(
+    /// Leases, by account, of which another replica wants back what this one does not use.
+    static func recalled(from replica: String, _ session: any SQLSession) throws -> [String: [LeaseID]] {
+        try grouped(
             """
-            SELECT l.key_id FROM budget_leases l JOIN budgets b ON b.key_id = l.key_id \
-            WHERE l.replica_id = $1 AND l.amount > 0 AND l.recalls < b.recalls ORDER BY l.key_id
+            SELECT l.subject, l.kind, l.starts_at, l.account_id FROM leases l JOIN allowances a \
+            ON a.subject = l.subject AND a.kind = l.kind AND a.starts_at = l.starts_at \
+            WHERE l.replica_id = $1 AND l.amount > 0 AND l.recalls < a.recalls
             """,
-            [.text(replica)]
-        ).map { try $0.text("key_id") }
+            replica, session)
     }
 
-    /// Gives back all that a replica leases of a key.
-    static func release(_ keyID: String, of replica: String, _ session: any SQLSession) throws {
-        guard try lockBudget(keyID, session) != nil else { return }
+    /// Every lease of a replica, by account.
+    static func leases(of replica: String, _ session: any SQLSession) throws -> [String: [LeaseID]] {
+        try grouped(
+            "SELECT subject, kind, starts_at, account_id FROM leases WHERE replica_id = $1", replica, session)
+    }
+
+    private static func grouped(
+        _ sql: String, _ replica: String, _ session: any SQLSession
+    ) throws -> [String: [LeaseID]] {
+        var found: [String: [LeaseID]] = [:]
+        for row in try session.execute(sql, [.text(replica)]) {
+            guard let id = try LeaseID(row) else { continue }
+            found[try row.text("account_id"), default: []].append(id)
+        }
+        return found
+    }
+
+    /// What a replica leases of an account's limits, and its keys'.
+    static func amounts(
+        of account: String, at replica: String, _ session: any SQLSession
+    ) throws -> [LeaseID: Int64] {
+        var amounts: [LeaseID: Int64] = [:]
         let rows = try session.execute(
-            "DELETE FROM budget_leases WHERE key_id = $1 AND replica_id = $2 RETURNING amount",
-            [.text(keyID), .text(replica)])
+            "SELECT subject, kind, starts_at, amount FROM leases WHERE account_id = $1 AND replica_id = $2",
+            [.text(account), .text(replica)])
         for row in rows {
-            try session.execute(
-                "UPDATE budgets SET leased = leased - $2 WHERE key_id = $1",
-                [.text(keyID), .integer(try row.integer("amount"))])
+            guard let id = try LeaseID(row) else { continue }
+            amounts[id] = try row.integer("amount")
         }
+        return amounts
     }
 
-    static func leasedKeys(of replica: String, _ session: any SQLSession) throws -> [String] {
-        try session.execute(
-            "SELECT key_id FROM budget_leases WHERE replica_id = $1 ORDER BY key_id", [.text(replica)]
-        ).map { try $0.text("key_id") }
-    }
-
-    // MARK: Replicas
-
-    /// Says that a replica lives and owns its leases until `expiry`.
-    ///
-    /// - Returns: false when it was unknown before: new, or reaped.
-    static func renew(_ replica: String, until expiry: Int64, _ session: any SQLSession) throws -> Bool {
-        let renewed = try session.execute(
-            "UPDATE replicas SET expires_at = $2 WHERE id = $1 RETURNING id", [.text(replica), .integer(expiry)])
-        guard renewed.isEmpty else { return true }
-        try session.execute(
-            "INSERT INTO replicas (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-            [.text(replica), .integer(expiry)])
-        return false
-    }
-
-    static func replicaCount(_ session: any SQLSession) throws -> Int64 {
-        try session.execute("SELECT COUNT(*) AS count FROM replicas").first?.integer("count") ?? 1
-    }
-
-    static func expiredReplicas(at now: Int64, _ session: any SQLSession) throws -> [String] {
-        try session.execute("SELECT id FROM replicas WHERE expires_at < $1 ORDER BY id", [.integer(now)])
-            .map { try $0.text("id") }
-    }
-
-    /// Takes a replica's name out, if it has not come back in the meantime.
-    static func remove(_ replica: String, expiredAt now: Int64, _ session: any SQLSession) throws -> Bool {
-        try !session.execute(
-            "DELETE FROM replicas WHERE id = $1 AND expires_at < $2 RETURNING id", [.text(replica), .integer(now)]
-        ).isEmpty
-    }
-
-    // MARK: Rate windows
-
-    /// Takes up to `wanted` requests out of a key's window; the rule of how many is the caller's.
-    static func grantRequests(
-        _ keyID: String, minute: Int64, _ session: any SQLSession, rule: (_ granted: Int64) -> Int64
-    ) throws -> (taken: Int64, granted: Int64) {
+    static func lease(_ id: LeaseID, of replica: String, _ session: any SQLSession) throws -> Int64 {
         try session.execute(
             """
-            INSERT INTO rate_windows (key_id, minute, granted) VALUES ($1, $2, 0) ON CONFLICT (key_id, minute) DO NOTHING
+            SELECT amount FROM leases WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND replica_id = $4
             """,
-            [.text(keyID), .integer(minute)])
-        let rows = try session.execute(
-            "UPDATE rate_windows SET granted = granted WHERE key_id = $1 AND minute = $2 RETURNING granted",
-            [.text(keyID), .integer(minute)])
-        guard let granted = try rows.first?.integer("granted") else {
-            throw StoreError(.refused, "the database lost a rate window it had just made")
-        }
-        let taken = rule(granted)
-        guard taken > 0 else { return (0, granted) }
-        try session.execute(
-            "UPDATE rate_windows SET granted = granted + $3 WHERE key_id = $1 AND minute = $2",
-            [.text(keyID), .integer(minute), .integer(taken)])
-        return (taken, granted + taken)
+            id.parameters + [.text(replica)]
+        ).first?.integer("amount") ?? 0
     }
 
-    static func forgetWindows(before minute: Int64, _ session: any SQLSession) throws {
-        try session.execute("DELETE FROM rate_windows WHERE minute < $1", [.integer(minute)])
+    /// Gives back all that a replica leases of some limits of one account.
+    static func release(
+        _ ids: [LeaseID], of account: String, at replica: String, _ session: any SQLSession
+    ) throws {
+        guard try lock(account, session) else { return }
+        for id in ids {
+            let rows = try session.execute(
+                """
+                DELETE FROM leases WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND replica_id = $4 \
+                RETURNING amount
+                """,
+                id.parameters + [.text(replica)])
+            for row in rows {
+                try session.execute(
+                    "UPDATE allowances SET leased = leased - $4 WHERE subject = $1 AND kind = $2 AND starts_at = $3",
+                    id.parameters + [.integer(try row.integer("amount"))])
+            }
+        }
+    }
+
+    /// Gives a part of a lease back, and notes recalls as obeyed.
+    static func giveBack(
+        _ id: LeaseID, _ amount: Int64, of account: String, at replica: String, _ session: any SQLSession
+    ) throws {
+        let rows = try session.execute(
+            "SELECT target, used, leased, recalls FROM allowances WHERE subject = $1 AND kind = $2 AND starts_at = $3",
+            id.parameters)
+        guard let row = try rows.first.map({ try AllowanceRow($0) }) else { return }
+        try extend(id, of: account, at: replica, by: -amount, recalls: row.recalls, session)
+    }
+
+    /// Charges what a replica's requests used: its lease shrinks, and what the lease did not cover comes out of what is
+    /// left of the limit.
+    ///
+    /// - Returns: what the limit could not pay.
+    static func charge(
+        _ id: LeaseID, of account: String, at replica: String, leased: Int64, unleased: Int64, _ session: any SQLSession
+    ) throws -> Int64 {
+        let rows = try session.execute(
+            """
+            SELECT target, used, leased, recalls FROM allowances WHERE subject = $1 AND kind = $2 AND starts_at = $3
+            """, id.parameters)
+        guard let row = try rows.first.map({ try AllowanceRow($0) }) else { return 0 }
+        let fromLease = min(leased, try lease(id, of: replica, session))
+        let beyond = leased - fromLease + unleased
+        let payable = min(beyond, row.remaining)
+        if fromLease > 0 {
+            try extend(id, of: account, at: replica, by: -fromLease, recalls: row.recalls, session)
+        }
+        if fromLease + payable > 0 { try take(id, fromLease + payable, session) }
+        return beyond - payable
+    }
+
+    // MARK: Housekeeping
+
+    /// Drops windows that ended at least two days ago, and minutes that ended ten minutes ago, with whatever was leased
+    /// of them: usage that comes later is in the ledger all the same.
+    static func forgetWindows(_ kinds: [LimitKind], before now: Int64, _ session: any SQLSession) throws {
+        for kind in kinds where kind.period != .forever {
+            let limit = now - (kind.isGranted ? 600_000 : 2 * Period.dayLength)
+            let start = kind.period.window(at: limit).start
+            for table in ["leases", "allowances"] {
+                try session.execute(
+                    "DELETE FROM \(table) WHERE kind = $1 AND starts_at < $2", [.text(kind.rawValue), .integer(start)])
+            }
+        }
     }
 }

@@ -1,79 +1,121 @@
-/// What a replica asks the store for, for one key, and the rule of how much it gets.
+/// What a replica asks the store for, for one account and its keys, and the rules of how much it gets.
 struct LeaseRequest: Sendable {
-    let keyID: String
-    let replica: String
-    /// Requests per minute; nil when the key has no such limit or this replica has requests left.
-    let requestLimit: Int64?
-    /// Requests waiting for the window.
-    let requests: Int64
-    let minute: Int64
-    /// What each waiting request would hold, in order; empty when the key has no budget.
-    let amounts: [Int64]
-    /// What this replica has free of its lease.
-    let available: Int64
-
-    struct Grant: Sendable {
-        var requests: Int64 = 0
-        /// All that replicas took of the window.
-        var windowGranted: Int64 = 0
-        var isWindowExhausted = false
-        var amount: Int64 = 0
-        /// Not every waiting request could be covered.
-        var isBudgetExhausted = false
+    /// One limit of which more is wanted.
+    struct Need: Sendable {
+        let subject: Subject
+        let kind: LimitKind
+        /// Its window's beginning, in unix milliseconds.
+        let start: Int64
+        let ceiling: Int64
+        /// What each waiting request would take, in order.
+        let amounts: [Int64]
+        /// What this replica has free of its lease.
+        let available: Int64
     }
 
-    func run(_ session: any SQLSession) throws -> Grant {
-        var grant = Grant()
-        if let requestLimit {
-            let (taken, granted) = try LeaseQueries.grantRequests(keyID, minute: minute, session) {
-                Self.slice(ofWindow: requestLimit, granted: $0, waiting: requests)
+    struct Grant: Sendable, Equatable {
+        var amount: Int64 = 0
+        /// All that replicas took or lease of the window.
+        var taken: Int64 = 0
+        /// The smallest waiting amount that did not fit; nil when all did.
+        var leastRefused: Int64?
+    }
+
+    let account: String
+    let replica: String
+    /// Unix milliseconds.
+    let now: Int64
+    private(set) var needs: [Need] = []
+
+    init(account: String, replica: String, now: Int64) {
+        self.account = account
+        self.replica = replica
+        self.now = now
+    }
+
+    /// Asks for what `demands` lack of an allowance; nothing when it covers them.
+    mutating func add(_ allowance: Allowance, of subject: Subject, _ demands: [Demand], _ situation: Situation) {
+        var allowance = allowance
+        allowance.roll(to: situation.now)
+        let amounts = demands.map { $0.amount(of: allowance.kind) }.filter {
+            allowance.verdict($0, situation) != .exhausted
+        }
+        guard Self.sum(amounts) > allowance.available else { return }
+        needs.append(
+            Need(
+                subject: subject, kind: allowance.kind, start: allowance.window.start, ceiling: allowance.ceiling,
+                amounts: amounts, available: max(0, allowance.available)))
+    }
+
+    /// - Returns: a grant for each of ``needs``.
+    func run(_ session: any SQLSession) throws -> [Grant] {
+        guard try LeaseQueries.lock(account, session) else { return needs.map { _ in Grant() } }
+        return try needs.map { try run($0, session) }
+    }
+
+    private func run(_ need: Need, _ session: any SQLSession) throws -> Grant {
+        let id = LeaseQueries.LeaseID(subject: need.subject, kind: need.kind, start: need.start)
+        guard let row = try LeaseQueries.allowance(id, of: account, ceiling: need.ceiling, session) else {
+            return Grant(leastRefused: need.amounts.min())
+        }
+        let slice =
+            need.kind.isGranted
+            ? Self.slice(ofWindow: need.ceiling, taken: row.used, need: need)
+            : Self.slice(ofBudget: row.remaining, need: need)
+        let grant = Grant(
+            amount: slice.amount, taken: Self.sum([row.used, row.leased, slice.amount]),
+            leastRefused: slice.leastRefused)
+        if slice.amount > 0 {
+            if need.kind.isGranted {
+                try LeaseQueries.take(id, slice.amount, session)
+            } else {
+                try LeaseQueries.extend(id, of: account, at: replica, by: slice.amount, recalls: row.recalls, session)
             }
-            grant.requests = taken
-            grant.windowGranted = granted
-            grant.isWindowExhausted = granted >= requestLimit
-            if taken == 0 && requests > 0 { return grant }
         }
-        guard !amounts.isEmpty, let budget = try LeaseQueries.lockBudget(keyID, session) else { return grant }
-        let slice = Self.slice(ofBudget: budget.remaining, amounts: amounts, available: available)
-        grant.amount = slice.amount
-        grant.isBudgetExhausted = slice.isExhausted
-        if grant.amount > 0 {
-            try LeaseQueries.extend(keyID, of: replica, by: grant.amount, recalls: budget.recalls, session)
-        }
-        if grant.isBudgetExhausted { try LeaseQueries.recall(keyID, for: replica, session) }
+        if slice.leastRefused != nil, !need.kind.isGranted { try LeaseQueries.recall(id, for: replica, session) }
         return grant
     }
 
-    /// Ten transactions a second for one key, at most.
+    // MARK: Rules
+
+    /// Ten transactions a second for one account, at most.
     static let largestExactLimit: Int64 = 600
 
-    /// What waits; more only of large limits, where one percent may sit idle at a replica without anyone noticing.
-    /// Small limits are leased request by request and so are exact however demand is spread.
-    static func slice(ofWindow limit: Int64, granted: Int64, waiting: Int64) -> Int64 {
-        let remaining = max(0, limit - granted)
+    /// What waits and fits; more only of large limits, where one percent may sit idle at a replica without anyone
+    /// noticing. Small limits are leased request by request and so are exact however demand is spread.
+    static func slice(
+        ofWindow limit: Int64, taken: Int64, need: Need
+    ) -> (amount: Int64, leastRefused: Int64?) {
+        let remaining = max(0, limit - taken)
+        let (wanted, leastRefused) = fitting(need, into: remaining)
         let extra = limit > largestExactLimit ? min(remaining / 16, limit / 100) : 0
-        return min(remaining, max(waiting, extra))
+        return (min(remaining, max(wanted, extra)), leastRefused)
     }
 
     /// A sixteenth of what is left, at least what waits, and at the end exactly the waiting requests that still fit.
-    static func slice(
-        ofBudget remaining: Int64?, amounts: [Int64], available: Int64
-    ) -> (amount: Int64, isExhausted: Bool) {
-        var wanted: Int64 = 0
-        var isExhausted = false
-        let space = remaining.map { saturatingSum(available, $0) } ?? .max
-        for amount in amounts {
-            let sum = saturatingSum(wanted, amount)
-            if sum <= space { wanted = sum } else { isExhausted = true }
-        }
-        let needed = max(0, wanted - available)
-        guard let remaining else { return (needed, false) }
-        guard !isExhausted else { return (min(needed, remaining), true) }
-        return (min(remaining, max(needed, remaining / 16)), false)
+    static func slice(ofBudget remaining: Int64, need: Need) -> (amount: Int64, leastRefused: Int64?) {
+        let (wanted, leastRefused) = fitting(need, into: remaining)
+        if leastRefused != nil { return (wanted, leastRefused) }
+        return (min(remaining, max(wanted, remaining / 16)), nil)
     }
 
-    private static func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
-        let (sum, overflow) = left.addingReportingOverflow(right)
-        return overflow ? .max : sum
+    /// What the waiting requests need beyond what is free, first come first served, out of `remaining`.
+    private static func fitting(_ need: Need, into remaining: Int64) -> (amount: Int64, leastRefused: Int64?) {
+        let space = sum([need.available, remaining])
+        var wanted: Int64 = 0
+        var leastRefused: Int64?
+        for amount in need.amounts {
+            let next = sum([wanted, amount])
+            if next <= space { wanted = next } else { leastRefused = min(leastRefused ?? amount, amount) }
+        }
+        return (min(remaining, max(0, wanted - need.available)), leastRefused)
+    }
+
+    /// At most `Int64.max`.
+    private static func sum(_ amounts: [Int64]) -> Int64 {
+        amounts.reduce(0) { left, right in
+            let (sum, overflow) = left.addingReportingOverflow(right)
+            return overflow ? .max : sum
+        }
     }
 }

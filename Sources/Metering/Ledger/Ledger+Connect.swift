@@ -12,10 +12,11 @@ extension Ledger {
             while spool.hasRecovered, let batch = spool.nextBatch(limit: Self.batchSize) { try await upload(batch) }
             try await releaseLeases()
             let expiry = leaseExpiry
+            let now = configuration.now()
             let replica = directory.replica
             let (revision, replicas) = try await store.transaction { session in
-                _ = try LeaseQueries.renew(replica, until: expiry, session)
-                return (try KeyQueries.revision(session), try LeaseQueries.replicaCount(session))
+                _ = try ReplicaQueries.renew(replica, seenAt: now, until: expiry, session)
+                return (try KeyQueries.revision(session), try ReplicaQueries.count(session))
             }
             health.succeeded(now: configuration.now())
             contact.withLock { $0 = Contact(pepper: pepper, keyRevision: revision, replicas: replicas) }
@@ -28,9 +29,9 @@ extension Ledger {
     /// Gives back every lease of this replica, as no request is open.
     private func releaseLeases() async throws {
         let replica = directory.replica
-        let keys = try await store.transaction { try LeaseQueries.leasedKeys(of: replica, $0) }
-        for key in keys {
-            try await store.transaction { try LeaseQueries.release(key, of: replica, $0) }
+        let leases = try await store.transaction { try LeaseQueries.leases(of: replica, $0) }
+        for (account, ids) in leases.sorted(by: { $0.key < $1.key }) {
+            try await store.transaction { try LeaseQueries.release(ids, of: account, at: replica, $0) }
         }
     }
 
@@ -44,13 +45,9 @@ extension Ledger {
         let inserted = try await store.transaction { try upload.run($0) }
         spool.uploaded(batch)
         guard !batch.segment.isRecovered else { return }
-        var charged: [String: Int64] = [:]
-        for record in batch.records where record.isLeased {
-            charged[record.entry.keyID, default: 0] += record.entry.price.rawValue
-        }
-        for (keyID, amount) in charged {
-            guard let meter = knownMeter(keyID) else { continue }
-            meter.uploaded(amount)
+        for (account, records) in Dictionary(grouping: batch.records, by: \.entry.account) {
+            guard let meter = knownMeter(account) else { continue }
+            meter.uploaded(records)
             // Rows that were there before: sent again after a lost answer, or a request id used twice.
             if inserted < batch.records.count { meter.doubt() }
         }

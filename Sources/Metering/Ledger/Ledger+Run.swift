@@ -37,7 +37,7 @@ extension Ledger: Service {
         do {
             if contact.withLock({ $0 == nil }) { try await connect() }
             let recalled = try await followChanges()
-            for keyID in recalled { await giveBack(keyID) }
+            for (account, ids) in recalled { await giveBack(ids, of: account) }
             try await uploadAll()
             for meter in allMeters where meter.isDoubtful { await reconcile(meter) }
             if rounds.isRenewalDue() { try await renew() }
@@ -75,9 +75,9 @@ extension Ledger: Service {
 
     /// Learns of changed keys.
     ///
-    /// - Returns: keys of which other replicas want back what this one does not use.
-    private func followChanges() async throws -> [String] {
-        guard let known = contact.withLock({ $0?.keyRevision }) else { return [] }
+    /// - Returns: leases, by account, of which other replicas want back what this one does not use.
+    private func followChanges() async throws -> [String: [LeaseQueries.LeaseID]] {
+        guard let known = contact.withLock({ $0?.keyRevision }) else { return [:] }
         let replica = directory.replica
         let (revision, changes, recalled) = try await transaction { session in
             let revision = try KeyQueries.revision(session)
@@ -86,7 +86,8 @@ extension Ledger: Service {
         }
         guard revision > known else { return recalled }
         cache.apply(changes)
-        for key in changes { knownMeter(key.id)?.update(key) }
+        let now = configuration.now()
+        for key in changes { knownMeter(key.account)?.update(key, now: now) }
         // What was read is at least this new; a change that committed while reading is read again.
         contact.withLock { $0?.keyRevision = revision }
         return recalled
@@ -99,19 +100,21 @@ extension Ledger: Service {
         }
     }
 
-    /// Gives back the free part of a lease.
-    private func giveBack(_ keyID: String) async {
+    /// Gives back the free parts of leases.
+    private func giveBack(_ ids: [LeaseQueries.LeaseID], of account: String) async {
         let replica = directory.replica
-        guard let meter = knownMeter(keyID) else {
-            _ = try? await transaction { try LeaseQueries.release(keyID, of: replica, $0) }
+        guard let meter = knownMeter(account) else {
+            _ = try? await transaction { try LeaseQueries.release(ids, of: account, at: replica, $0) }
             return
         }
         guard meter.beginTurn() else { return }
-        let amount = meter.takeAvailable()
+        let amounts = ids.map { ($0, meter.takeAvailable($0)) }
         do throws(MeteringError) {
             try await transaction { session in
-                guard let budget = try LeaseQueries.lockBudget(keyID, session) else { return }
-                try LeaseQueries.extend(keyID, of: replica, by: -amount, recalls: budget.recalls, session)
+                guard try LeaseQueries.lock(account, session) else { return }
+                for (id, amount) in amounts {
+                    try LeaseQueries.giveBack(id, amount, of: account, at: replica, session)
+                }
             }
         } catch {
             meter.doubt()
@@ -119,16 +122,16 @@ extension Ledger: Service {
         if meter.endTurn() { grow(meter) }
     }
 
-    /// Asks the store what a lease is, after an answer of it was lost.
-    private func reconcile(_ meter: KeyMeter) async {
+    /// Asks the store what the leases are, after an answer of it was lost.
+    private func reconcile(_ meter: AccountMeter) async {
         guard meter.beginTurn() else { return }
-        let keyID = meter.keyID
+        let account = meter.accountID
         let replica = directory.replica
-        if let amount = try? await transaction({ session in
-            _ = try LeaseQueries.lockBudget(keyID, session)
-            return try LeaseQueries.lease(keyID, of: replica, session)
+        if let amounts = try? await transaction({ session in
+            _ = try LeaseQueries.lock(account, session)
+            return try LeaseQueries.amounts(of: account, at: replica, session)
         }) {
-            meter.reconcile(amount)
+            meter.reconcile(amounts)
         }
         if meter.endTurn() { grow(meter) }
     }
@@ -136,8 +139,12 @@ extension Ledger: Service {
     private func renew() async throws {
         let replica = directory.replica
         let expiry = leaseExpiry
+        let now = configuration.now()
         let (wasKnown, replicas) = try await transaction { session in
-            (try LeaseQueries.renew(replica, until: expiry, session), try LeaseQueries.replicaCount(session))
+            (
+                try ReplicaQueries.renew(replica, seenAt: now, until: expiry, session),
+                try ReplicaQueries.count(session)
+            )
         }
         contact.withLock { $0?.replicas = max(1, replicas) }
         guard !wasKnown else { return }
@@ -145,21 +152,37 @@ extension Ledger: Service {
         for meter in allMeters { meter.doubt() }
     }
 
-    /// Takes back the leases of replicas that are gone, and old windows.
+    /// Takes back the leases of replicas that are gone, and forgets old windows.
     private func reap() async throws {
         let now = configuration.now()
-        try await transaction { try LeaseQueries.forgetWindows(before: now / 60_000 - 10, $0) }
-        let expired = try await transaction { try LeaseQueries.expiredReplicas(at: now, $0) }
+        try await transaction { session in
+            try LeaseQueries.forgetWindows(LimitKind.allCases, before: now, session)
+        }
+        let expired = try await transaction { try ReplicaQueries.expired(at: now, $0) }
         for replica in expired where replica != directory.replica {
-            let keys = try await transaction { session -> [String] in
-                guard try LeaseQueries.remove(replica, expiredAt: now, session) else { return [] }
-                let keys = try LeaseQueries.leasedKeys(of: replica, session)
-                for key in keys { try LeaseQueries.release(key, of: replica, session) }
-                return keys
-            }
+            guard try await transaction({ try ReplicaQueries.remove(replica, expiredAt: now, $0) }) else { continue }
+            try await releaseAll(of: replica) { _ in true }
             logger.warning(
                 "A replica was silent for its lease's lifetime: its leases were taken back",
-                metadata: ["replica.id": "\(replica)", "replica.keys": "\(keys.count)"])
+                metadata: ["replica.id": "\(replica)"])
+        }
+        // Requests under way end with their process: their slots need not wait for as long as money must.
+        let silent = try await transaction { try ReplicaQueries.silent(since: now - Self.slotLifetime, $0) }
+        for replica in silent where replica != directory.replica {
+            try await releaseAll(of: replica) { $0.kind == .concurrentRequests }
+        }
+    }
+
+    private static let slotLifetime: Int64 = 90_000
+
+    private func releaseAll(
+        of replica: String, where isWanted: @escaping @Sendable (LeaseQueries.LeaseID) -> Bool
+    ) async throws {
+        let leases = try await transaction { try LeaseQueries.leases(of: replica, $0) }
+        for (account, ids) in leases.sorted(by: { $0.key < $1.key }) {
+            let wanted = ids.filter(isWanted)
+            guard !wanted.isEmpty else { continue }
+            try await transaction { try LeaseQueries.release(wanted, of: account, at: replica, $0) }
         }
     }
 
@@ -169,7 +192,7 @@ extension Ledger: Service {
         guard contact.withLock({ $0 != nil }) else { return }
         do {
             try await uploadAll()
-            for meter in allMeters where meter.hasOnlyFree { await giveBack(meter.keyID) }
+            for meter in allMeters { await giveBack(meter.freeLeases, of: meter.accountID) }
         } catch {
             logger.warning(
                 "Usage could not all be uploaded before the end: it stays in the spool for the next start",

@@ -22,7 +22,7 @@ public final class Ledger: Sendable {
     let cache: KeyCache
     /// Nil until the store was reached and what an earlier process left was settled there.
     let contact = Mutex<Contact?>(nil)
-    private let meters = Mutex<[String: KeyMeter]>([:])
+    private let meters = Mutex<[String: AccountMeter]>([:])
     let spoolIsHealthy = Atomic(true)
     let isClosing = Atomic(false)
 
@@ -88,102 +88,100 @@ public final class Ledger: Sendable {
         while true {
             let now = configuration.now()
             switch cache.find(hash, now: now) {
-            case .known(let key):
-                try check(key, now: now)
-                return key
+            case .known(let known): return try check(known, now: now)
             case .unknown: throw .unknownKey
             case .missing(let generation):
                 guard health.isAvailable else { throw .storeUnavailable() }
-                let key = try await transaction { try KeyQueries.key(hash: hash, $0) }
-                guard cache.insert(key, for: hash, generation: generation, now: now) else { continue }
-                guard let key else { throw .unknownKey }
-                try check(key, now: now)
-                return key
+                let found = try await transaction { session in
+                    try KeyQueries.key(hash: hash, session).map {
+                        KeyCache.Known(key: $0.key, secretExpiresAt: $0.secretExpiresAt)
+                    }
+                }
+                guard cache.insert(found, for: hash, generation: generation, now: now) else { continue }
+                guard let found else { throw .unknownKey }
+                return try check(found, now: now)
             }
         }
     }
 
-    private func check(_ key: APIKey, now: Int64) throws(MeteringError) {
-        if key.revokedAt != nil { throw .keyRevoked }
-        if let expiry = key.expiresAt, now >= expiry { throw .keyExpired }
+    private func check(_ known: KeyCache.Known, now: Int64) throws(MeteringError) -> APIKey {
+        if known.key.revokedAt != nil { throw .keyRevoked }
+        if let expiry = known.key.expiresAt, now >= expiry { throw .keyExpired }
+        // A secret that was rotated away is worth no more than one that never was.
+        if let expiry = known.secretExpiresAt, now >= expiry { throw .unknownKey }
         // A key that was revoked during a long outage would work on: known keys work for so long and no longer.
         if !health.isAvailable, now - health.lastSeen > configuration.outageGrace.wholeMilliseconds {
             throw .storeUnavailable()
         }
+        return known.key
     }
 
     // MARK: Holds
 
-    /// Admits a request: counts it in its key's window and claims the most it can cost.
+    /// Admits a request by every limit of its key and of its account: counts it and claims the most it can take.
     ///
     /// Does not suspend while this replica's leases cover it.
     ///
-    /// - Parameter requestID: unique for all time, 1 to 128 bytes: it becomes the ledger row's id.
+    /// - Parameters:
+    ///   - tokens: of prompt and answer, at most.
+    ///   - requestID: unique for all time, 1 to 128 bytes: it becomes the ledger row's id.
     /// - Throws: ``MeteringError`` with codes `rateLimited` (with `retryAfter`), `budgetExhausted`, `amountOutOfRange`,
     ///   `storeUnavailable`, `spoolFull`.
     public func hold(
-        _ amount: MicroUnits, for key: APIKey, requestID: String
+        _ amount: MicroUnits, tokens: Int = 0, for key: APIKey, requestID: String
     ) async throws(MeteringError) -> Hold {
         guard amount.isChargeable else { throw .amountOutOfRange }
         guard (1...SpoolRecord.requestIDBytes).contains(requestID.utf8.count), !requestID.utf8.contains(0) else {
             throw MeteringError(.invalidRequest, source: .gateway, message: "a request id has 1 to 128 bytes")
         }
         try spool.reserve()
-        let meter = meter(for: key)
-        let answer: KeyMeter.Answer
-        switch meter.admit(amount.rawValue, situation) {
-        case .admitted(let isLeased, let rate): answer = .success((isLeased, rate))
+        let demand = Demand(tokens: Int64(min(max(0, tokens), 1 << 40)), money: amount.rawValue)
+        let meter = meter(of: key.account)
+        let answer: AccountMeter.Answer
+        switch meter.admit(demand, by: key, situation) {
+        case .admitted(let admitted): answer = .success(admitted)
         case .refused(let error): answer = .failure(error)
-        case .short: answer = await meter.wait(for: amount.rawValue) { grow(meter) }
+        case .short: answer = await meter.wait(for: demand, by: key) { grow(meter) }
         }
         switch answer {
         case .success(let admitted):
             return Hold(
-                requestID: requestID, amount: amount, rate: admitted.rate, isLeased: admitted.isLeased, meter: meter,
-                spool: spool)
+                requestID: requestID, key: key, demand: demand, admitted: admitted, meter: meter, spool: spool)
         case .failure(let error):
             spool.cancelReservation()
             throw error
         }
     }
 
-    /// Charges what was delivered, at most the hold; the rest of the hold is free again.
-    ///
-    /// When this returns the entry is in the spool and survives the process. Later calls for the same hold do nothing.
-    public func settle(_ hold: Hold, _ entry: LedgerEntry) { hold.settle(entry) }
-
-    /// Ends a hold without a charge or a ledger row.
-    public func release(_ hold: Hold) { hold.release() }
-
-    var situation: KeyMeter.Situation {
+    var situation: Situation {
         let replicas = contact.withLock { $0?.replicas }
-        return KeyMeter.Situation(
+        return Situation(
             now: configuration.now(),
             isStoreAvailable: replicas != nil && health.isAvailable && !isClosing.load(ordering: .relaxed),
             replicas: replicas ?? 1)
     }
 
-    private func meter(for key: APIKey) -> KeyMeter {
+    private func meter(of account: String) -> AccountMeter {
         meters.withLock { meters in
-            if let meter = meters[key.id] { return meter }
-            let meter = KeyMeter(key)
-            meters[key.id] = meter
+            if let meter = meters[account] { return meter }
+            let meter = AccountMeter(account)
+            meters[account] = meter
             return meter
         }
     }
 
-    func knownMeter(_ keyID: String) -> KeyMeter? { meters.withLock { $0[keyID] } }
-    var allMeters: [KeyMeter] { meters.withLock { Array($0.values) } }
+    func knownMeter(_ account: String) -> AccountMeter? { meters.withLock { $0[account] } }
+    var allMeters: [AccountMeter] { meters.withLock { Array($0.values) } }
 
-    /// Grows a lease until nobody waits for it. The caller has the meter's turn.
-    func grow(_ meter: KeyMeter) {
+    /// Grows leases until nobody waits for them. The caller has the meter's turn.
+    func grow(_ meter: AccountMeter) {
         // A task of its own: several requests wait for it, and none of them may cancel it for the others. It ends with
         // the transaction's own deadline.
         Task { [self] in
             while let request = meter.nextRequest(replica: directory.replica, situation) {
                 do throws(MeteringError) {
-                    let grant = try await transaction { try request.run($0) }
-                    meter.granted(grant, for: request, situation)
+                    let grants = try await transaction { try request.run($0) }
+                    meter.granted(grants, for: request, situation)
                 } catch {
                     meter.failed(error, situation)
                 }

@@ -3,12 +3,29 @@ protocol SQLSession {
     /// Runs one statement with `$1`… parameters.
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
+    /// Runs one statement once for each list of parameters, in order.
+    ///
+    /// - Returns: the rows of each.
+    @discardableResult
+    func executeMany(_ sql: String, _ parameters: [[SQLValue]]) throws -> [[SQLRow]]
+    /// What a `SELECT` ends with that locks its rows until the end of the transaction.
+    var forUpdate: String { get }
+    var dialect: SQLDialect { get }
     func hasTable(_ name: String) throws -> Bool
     /// Keeps other processes from migrating until the transaction ends.
     func lockForMigration() throws
 }
 
+/// Which database it is, for the few statements that differ.
+enum SQLDialect: Sendable { case postgres, sqlite }
+
 extension SQLSession {
+    var forUpdate: String { dialect == .postgres ? "FOR UPDATE" : "" }
+
+    func executeMany(_ sql: String, _ parameters: [[SQLValue]]) throws -> [[SQLRow]] {
+        try parameters.map { try execute(sql, $0) }
+    }
+
     @discardableResult
     func execute(_ sql: String) throws -> [SQLRow] { try execute(sql, []) }
 }

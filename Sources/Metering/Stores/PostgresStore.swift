@@ -58,8 +58,18 @@ private final class Progress: Sendable {
 private struct PostgresSQLSession: SQLSession {
     let session: PostgresSession
 
+    let dialect = SQLDialect.postgres
+
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
-        let result = try session.execute(sql, parameters.map(\.postgresText))
+        try Self.rows(session.execute(sql, parameters.map(\.postgresText)))
+    }
+
+    func executeMany(_ sql: String, _ parameters: [[SQLValue]]) throws -> [[SQLRow]] {
+        guard parameters.count > 1 else { return try parameters.map { try execute(sql, $0) } }
+        return try session.executePipeline(sql, parameters.map { $0.map(\.postgresText) }).map(Self.rows)
+    }
+
+    private static func rows(_ result: PostgresResult) throws -> [SQLRow] {
         let columns = result.columns.map(\.name)
         return try result.rows.map { row in
             SQLRow(columns: columns, values: try zip(row, result.columns).map { try SQLValue($0, $1) })

@@ -64,6 +64,7 @@ final class SQLiteStore: MeteringStore {
 
 private struct SQLiteSession: SQLSession {
     let database: Database
+    let dialect = SQLDialect.sqlite
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] {
         let statement = try database.cachedStatement(sql: sql)

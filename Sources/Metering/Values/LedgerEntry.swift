@@ -11,6 +11,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     public var completionTokens: Int
     /// What is charged; the settlement clamps it to the hold.
     public var price: MicroUnits
+    /// What it would have cost beyond ``price``: paid by a free quota, or not covered by a budget.
+    public var waived: MicroUnits
     /// The HTTP status of the answer; 499 for a client that left.
     public var status: Int
     public var isStream: Bool
@@ -24,7 +26,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     public init(
         requestID: String, account: String, keyID: String, model: String, netuid: UInt16, endpoint: String,
         promptTokens: Int, completionTokens: Int, price: MicroUnits, status: Int, isStream: Bool, startedAt: Int64,
-        finishedAt: Int64, minerHotkey: String? = nil
+        finishedAt: Int64, minerHotkey: String? = nil, waived: MicroUnits = .zero
     ) {
         self.requestID = requestID
         self.account = account
@@ -35,6 +37,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
         self.price = price
+        self.waived = waived
         self.status = status
         self.isStream = isStream
         self.startedAt = startedAt

@@ -37,18 +37,18 @@ final class TestStore: Sendable {
         try await Ledger.open(configuration(replica), logger: quietLogger)
     }
 
-    func administration() async throws -> KeyAdministration { try await KeyAdministration.open(configuration()) }
+    func administration() async throws -> Administration { try await Administration.open(configuration()) }
 
     /// Makes a key and its secret.
     func key(
-        requestsPerMinute: Int? = nil, budget: Int64? = nil, expiresAt: Int64? = nil
+        requestsPerMinute: Int64? = nil, budget: Int64? = nil, limits: Limits = [:], expiresAt: Int64? = nil
     ) async throws -> (key: APIKey, secret: String) {
         let administration = try await administration()
+        var limits = limits
+        if let requestsPerMinute { limits[.requestsPerMinute] = requestsPerMinute }
+        if let budget { limits[.spend] = budget }
         let made = try await administration.create(
-            .init(
-                account: "acme", name: "test", requestsPerMinute: requestsPerMinute,
-                budget: budget.map { MicroUnits($0) },
-                expiresAt: expiresAt))
+            .init(account: "acme", name: "test", limits: limits, expiresAt: expiresAt))
         await administration.close()
         return made
     }
@@ -57,11 +57,16 @@ final class TestStore: Sendable {
     func books(of key: APIKey) async throws -> Books {
         let administration = try await administration()
         let total = try await administration.usage(UsageQuery(keyID: key.id))[0]
-        let status = try #require(try await administration.list().first { $0.key.id == key.id })
+        let rows = try await administration.entries(UsageQuery(keyID: key.id), limit: 1_000_000)
+        let status = try await administration.key(key.id)
         await administration.close()
+        let charged = rows.reduce(0) { $0 + $1.price.rawValue }
+        // The daily sums say what the rows say.
+        #expect(total.requests == Int64(rows.count))
+        #expect(total.price.rawValue == charged)
+        let budget = status.limits.first { $0.kind == .spend }
         return Books(
-            rows: Int(total.requests), charged: total.price.rawValue, spent: status.spent.rawValue,
-            leased: status.leased.rawValue)
+            rows: rows.count, charged: charged, spent: budget?.used ?? charged, leased: budget?.leased ?? 0)
     }
 
     struct Books: Equatable { var rows: Int, charged: Int64, spent: Int64, leased: Int64 }
@@ -110,7 +115,7 @@ extension Ledger {
     @discardableResult
     func charge(_ key: APIKey, _ requestID: String, hold: Int64 = 100, price: Int64 = 60) async throws -> Hold {
         let claim = try await self.hold(MicroUnits(hold), for: key, requestID: requestID)
-        settle(claim, .fixture(requestID, price: price))
+        claim.settle(.fixture(requestID, price: price))
         return claim
     }
 }
