@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test("says when to come back to a key over its limit") func limit() async throws {
-        try await TestGateway.with(requestsPerMinute: 1) { gateway in
+        try await TestGateway.with(limits: [.requestsPerMinute: 1]) { gateway in
             var answers: [TestGateway.Answer] = []
             // The second may fall into the next minute, the third into none but a full one.
             for _ in 0..<3 { answers.append(try await gateway.ask(question("What is 1 + 1?"))) }

@@ -16,7 +16,7 @@ import Subtensor
 struct TestGateway {
     let loops: EventLoops
     let ledger: Ledger
-    let administration: KeyAdministration
+    let administration: Administration
     let client: HTTPClient
     let address: VettedAddress
     let secret: String
@@ -25,7 +25,7 @@ struct TestGateway {
         perMillionPromptTokens: MicroUnits(1_000_000), perMillionCompletionTokens: MicroUnits(2_000_000))
 
     static func with(
-        requestsPerMinute: Int? = nil, model: SampleModel.Configuration = .init(),
+        limits: Limits = [:], model: SampleModel.Configuration = .init(),
         _ body: (TestGateway) async throws -> Void
     ) async throws {
         let loops = EventLoops(count: 1)
@@ -35,9 +35,9 @@ struct TestGateway {
             database: .sqlite(path: folder + "/db"), stateDirectory: folder + "/state")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let administration = try await KeyAdministration.open(metering)
+        let administration = try await Administration.open(metering)
         let (_, secret) = try await administration.create(
-            .init(account: "a", name: "n", requestsPerMinute: requestsPerMinute))
+            .init(account: "a", name: "n", limits: limits))
         let ledger = try await Ledger.open(metering, logger: logger)
 
         let hotkey = try SR25519KeyPair(uri: "//Miner")
@@ -58,7 +58,7 @@ struct TestGateway {
             models: [ModelConfiguration(id: "m", netuid: Netuid(1), price: price)],
             subnets: [SubnetConfiguration(netuid: Netuid(1), chat: .init())])
         let gateway = Gateway(
-            ledger: ledger, router: ModelRouter(catalogue: catalogue),
+            ledger: ledger, router: ModelRouter(catalogue: catalogue, ledger: ledger),
             selector: MinerSelector(metagraphs: metagraphs, health: health),
             dispatcher: Dispatcher(
                 dendrite: Dendrite(client: upstream, signer: try SR25519KeyPair(uri: "//Alice")), health: health,

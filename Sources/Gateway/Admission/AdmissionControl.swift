@@ -9,7 +9,9 @@ struct AdmissionControl: Sendable {
     func admit(
         _ caller: Caller, on route: Route, requestID: String, promptTokens: Int, maximumTokens: Int
     ) async throws -> Hold {
-        let price = route.model.price.cost(promptTokens: promptTokens, completionTokens: maximumTokens)
-        return try await ledger.hold(price, for: caller.key, requestID: requestID)
+        let price = route.cost(promptTokens: promptTokens, completionTokens: maximumTokens)
+        let (tokens, overflow) = promptTokens.addingReportingOverflow(maximumTokens)
+        return try await ledger.hold(
+            price, tokens: overflow ? .max : tokens, for: caller.key, requestID: requestID)
     }
 }

@@ -18,7 +18,25 @@ struct Authenticator: Sendable {
                 "You didn't provide an API key. Send it in the Authorization header: `Authorization: Bearer YOUR_KEY`.",
                 headers: ["www-authenticate": "Bearer"])
         }
-        return Caller(key: try await ledger.key(for: secret))
+        let key = try await ledger.key(for: secret)
+        try check(key.scope, request)
+        return Caller(key: key)
+    }
+
+    /// Whether the key may be used from here, and for this.
+    private func check(_ scope: KeyScope, _ request: HTTPRequest) throws(OpenAIError) {
+        guard scope.allows(endpoint: request.path) else {
+            throw OpenAIError(
+                .forbidden, .invalidRequest, code: "endpoint_not_allowed",
+                "This API key may not be used for \(request.path.prefix(100)).")
+        }
+        guard !scope.addresses.isEmpty else { return }
+        let client = IPAddress(request.remoteAddress)
+        guard let client, scope.addresses.contains(where: { IPRange($0)?.contains(client) == true }) else {
+            throw OpenAIError(
+                .forbidden, .invalidRequest, code: "address_not_allowed",
+                "This API key may not be used from this address.")
+        }
     }
 
     /// `Authorization: Bearer`, or the headers of Azure's and Anthropic's clients.

@@ -26,6 +26,10 @@ extension RequestContext {
 }
 
 extension Bill {
-    /// `x-ratelimit-*-requests`, where the key has such a limit.
-    var rateHeaders: HTTPHeaders { hold.rate?.headers ?? [:] }
+    /// `x-ratelimit-*`, where the key or its account has such limits.
+    var rateHeaders: HTTPHeaders {
+        var headers = hold.requests?.headers(of: "requests") ?? [:]
+        if let tokens = hold.tokens { headers.add(contentsOf: tokens.headers(of: "tokens")) }
+        return headers
+    }
 }

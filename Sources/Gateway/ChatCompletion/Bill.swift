@@ -18,19 +18,19 @@ final class Bill: Sendable {
     /// Tokens of an answer that are charged at most: what was held for it.
     private let maximumTokens: Int
     private let caller: Caller
-    private let model: ModelConfiguration
+    private let route: Route
     private let endpoint: String
     private let isStream: Bool
     private let startedAt = Bill.unixMilliseconds()
     private let counts = Mutex(Counts())
 
     init(
-        _ hold: Hold, caller: Caller, model: ModelConfiguration, endpoint: String, isStream: Bool,
+        _ hold: Hold, caller: Caller, route: Route, endpoint: String, isStream: Bool,
         promptTokens: Int, maximumTokens: Int
     ) {
         self.hold = hold
         self.caller = caller
-        self.model = model
+        self.route = route
         self.endpoint = endpoint
         self.isStream = isStream
         self.promptTokens = promptTokens
@@ -61,10 +61,10 @@ final class Bill: Sendable {
         let completionTokens = completionTokens
         hold.settle(
             LedgerEntry(
-                requestID: hold.requestID, account: caller.key.account, keyID: caller.key.id, model: model.id,
-                netuid: model.netuid.rawValue, endpoint: endpoint, promptTokens: promptTokens,
+                requestID: hold.requestID, account: caller.key.account, keyID: caller.key.id, model: route.model.id,
+                netuid: route.model.netuid.rawValue, endpoint: endpoint, promptTokens: promptTokens,
                 completionTokens: completionTokens,
-                price: model.price.cost(promptTokens: promptTokens, completionTokens: completionTokens), status: status,
+                price: route.cost(promptTokens: promptTokens, completionTokens: completionTokens), status: status,
                 isStream: isStream, startedAt: startedAt, finishedAt: Self.unixMilliseconds(), minerHotkey: miner))
     }
 

@@ -20,7 +20,7 @@ struct ChatCompletionEndpoint: Sendable {
             maximumTokens: completion.maximumTokens)
         defer { hold.release() }
         let bill = Bill(
-            hold, caller: caller, model: route.model, endpoint: "/v1/chat/completions", isStream: wire.isStream,
+            hold, caller: caller, route: route, endpoint: "/v1/chat/completions", isStream: wire.isStream,
             promptTokens: wire.promptTokens, maximumTokens: completion.maximumTokens)
         let plan = try steps.selector.plan(for: route.model, startedAt: context.receivedAt)
         if wire.isStream {

@@ -20,7 +20,7 @@ struct EmbeddingEndpoint: Sendable {
             caller, on: route, requestID: context.requestID, promptTokens: wire.promptTokens, maximumTokens: 0)
         defer { hold.release() }
         let bill = Bill(
-            hold, caller: caller, model: route.model, endpoint: "/v1/embeddings", isStream: false,
+            hold, caller: caller, route: route, endpoint: "/v1/embeddings", isStream: false,
             promptTokens: wire.promptTokens, maximumTokens: 0)
         let plan = try steps.selector.plan(for: route.model, startedAt: context.receivedAt)
         let embedding = EmbeddingRequest(

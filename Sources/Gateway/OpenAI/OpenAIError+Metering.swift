@@ -17,7 +17,7 @@ extension OpenAIError {
         case .budgetExhausted:
             self.init(
                 .tooManyRequests, .insufficientQuota, code: "insufficient_quota",
-                "The key's budget does not cover this request. Raise the budget or lower `max_tokens`.",
+                Self.budgetMessage(error),
                 headers: ["x-should-retry": "false"])
         case .amountOutOfRange:
             self.init(.badRequest, .invalidRequest, code: "invalid_value", "The request's price is out of range.")
@@ -32,23 +32,33 @@ extension OpenAIError {
     private init(rateLimit error: MeteringError) {
         let seconds = max(
             1, error.retryAfter.map { $0.components.seconds + ($0.components.attoseconds > 0 ? 1 : 0) } ?? 1)
-        var message = "Rate limit reached for requests. Try again in \(seconds)s."
+        // Clients give up on a longer wait than two minutes; a day's limit is such a wait.
         var headers: HTTPHeaders = ["retry-after": "\(seconds)"]
-        if let rate = error.rate {
-            message = "Rate limit reached: \(rate.limit) requests per minute. Try again in \(seconds)s."
-            headers.add(contentsOf: rate.headers)
+        if seconds > 120 { headers.add(name: "x-should-retry", value: "false") }
+        let isOfTokens = error.limit == .tokensPerMinute || error.limit == .tokensPerDay
+        if let rate = error.rate, error.limit != .concurrentRequests {
+            headers.add(contentsOf: rate.headers(of: isOfTokens ? "tokens" : "requests"))
         }
-        self.init(.tooManyRequests, .requests, code: "rate_limit_exceeded", message, headers: headers)
+        let limit = error.rate.map { " (\($0.limit))" } ?? ""
+        self.init(
+            .tooManyRequests, isOfTokens ? .tokens : .requests, code: "rate_limit_exceeded",
+            "Rate limit reached: \(error.message)\(limit). Try again in \(seconds)s.", headers: headers)
+    }
+
+    private static func budgetMessage(_ error: MeteringError) -> String {
+        let advice = error.limit == .credit ? "Top up the credit" : "Raise the budget"
+        return "Not enough is left: \(error.message). \(advice) or lower `max_tokens`."
     }
 }
 
 extension RateStatus {
-    /// `x-ratelimit-*-requests`, as OpenAI names them.
-    var headers: HTTPHeaders {
-        let seconds = resetsAfter.components.seconds + (resetsAfter.components.attoseconds > 0 ? 1 : 0)
-        return [
-            "x-ratelimit-limit-requests": "\(limit)", "x-ratelimit-remaining-requests": "\(remaining)",
-            "x-ratelimit-reset-requests": "\(seconds)s",
+    /// `x-ratelimit-*`, as OpenAI names them.
+    ///
+    /// - Parameter unit: `requests` or `tokens`.
+    func headers(of unit: String) -> HTTPHeaders {
+        [
+            "x-ratelimit-limit-\(unit)": "\(limit)", "x-ratelimit-remaining-\(unit)": "\(remaining)",
+            "x-ratelimit-reset-\(unit)": "\(resetSeconds)s",
         ]
     }
 }

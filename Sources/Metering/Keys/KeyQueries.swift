@@ -28,8 +28,14 @@ enum KeyQueries {
     static func nextRevision(_ session: any SQLSession) throws -> Int64 {
         let rows = try session.execute("UPDATE revisions SET value = value + 1 WHERE name = 'keys' RETURNING value")
         guard let row = rows.first else { throw StoreError(.refused, "the database has no revision of keys") }
-        if session.dialect == .postgres { try session.execute("SELECT pg_notify('thalamus_changes', '')") }
+        try notify(session)
         return try row.integer("value")
+    }
+
+    /// Has replicas look for changes as soon as the transaction commits, where the store can tell them.
+    static func notify(_ session: any SQLSession) throws {
+        guard session.dialect == .postgres else { return }
+        try session.execute("SELECT pg_notify('\(PostgresChanges.channel)', '')")
     }
 
     /// The key that a secret stands for, and until when the secret does.

@@ -35,8 +35,9 @@ final class AccountMeter: Sendable {
     struct State {
         var account: [Allowance] = []
         var keys: [String: [Allowance]] = [:]
-        /// Which version of the account's limits is in force.
+        /// Which version of the account's limits is in force, and of each key's.
         var accountRevision = Int64.min
+        var keyRevisions: [String: Int64] = [:]
         /// A transaction ended without saying how: the store must be asked what the leases are.
         var isDoubtful = false
         var waiters: [Waiter] = []
@@ -50,12 +51,7 @@ final class AccountMeter: Sendable {
 
     /// Takes a changed key's limits over, and its account's.
     func update(_ key: APIKey, now: Int64) {
-        state.withLock { state in
-            Self.adopt(key, in: &state, now: now)
-            if state.keys[key.id] != nil {
-                state.keys[key.id] = Self.changed(state.keys[key.id] ?? [], to: key.limits, now: now)
-            }
-        }
+        state.withLock { Self.adopt(key, in: &$0, now: now) }
     }
 
     // MARK: Hot path
@@ -91,9 +87,6 @@ final class AccountMeter: Sendable {
         _ demand: Demand, by key: APIKey, _ state: inout State, _ situation: Situation
     ) -> Admission {
         adopt(key, in: &state, now: situation.now)
-        if state.keys[key.id] == nil, !key.limits.isEmpty {
-            state.keys[key.id] = changed([], to: key.limits, now: situation.now)
-        }
         var claims = LeasedLimits()
         var isShort = false
         let isFree: Bool
@@ -152,8 +145,12 @@ final class AccountMeter: Sendable {
 
     // MARK: Limits
 
-    /// Takes the account's limits from a key's record, unless they are known or newer.
+    /// Takes the limits from a key's record, unless they are known or there are newer ones.
     private static func adopt(_ key: APIKey, in state: inout State, now: Int64) {
+        guard key.revision > state.keyRevisions[key.id] ?? .min else { return }
+        state.keyRevisions[key.id] = key.revision
+        state.keys[key.id] = changed(state.keys[key.id] ?? [], to: key.limits, now: now)
+        // Every change of an account changes the revisions of all its keys.
         guard key.revision > state.accountRevision else { return }
         state.accountRevision = key.revision
         state.account = changed(state.account, to: key.accountLimits, now: now)

@@ -102,14 +102,15 @@ enum LeaseQueries {
 
     /// Asks the other replicas for what they do not use, unless they were asked and have not answered yet.
     static func recall(_ id: LeaseID, for replica: String, _ session: any SQLSession) throws {
-        try session.execute(
+        let asked = try session.execute(
             """
             UPDATE allowances SET recalls = recalls + 1 WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND EXISTS \
             (SELECT 1 FROM leases l WHERE l.subject = allowances.subject AND l.kind = allowances.kind AND \
             l.starts_at = allowances.starts_at AND l.replica_id <> $4 AND l.amount > 0 AND \
-            l.recalls = allowances.recalls)
+            l.recalls = allowances.recalls) RETURNING recalls
             """,
             id.parameters + [.text(replica)])
+        if !asked.isEmpty { try KeyQueries.notify(session) }
     }
 
     /// Leases, by account, of which another replica wants back what this one does not use.

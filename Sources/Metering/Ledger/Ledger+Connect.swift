@@ -14,12 +14,15 @@ extension Ledger {
             let expiry = leaseExpiry
             let now = configuration.now()
             let replica = directory.replica
-            let (revision, replicas) = try await store.transaction { session in
+            let first = try await store.transaction { session in
                 _ = try ReplicaQueries.renew(replica, seenAt: now, until: expiry, session)
-                return (try KeyQueries.revision(session), try ReplicaQueries.count(session))
+                // The revision first: what changes meanwhile is read again.
+                return Contact(
+                    pepper: pepper, keyRevision: try KeyQueries.revision(session),
+                    replicas: try ReplicaQueries.count(session), prices: PriceBook(try PriceBook.read(session)))
             }
             health.succeeded(now: configuration.now())
-            contact.withLock { $0 = Contact(pepper: pepper, keyRevision: revision, replicas: replicas) }
+            contact.withLock { $0 = first }
         } catch {
             health.failed(error, now: configuration.now())
             throw error

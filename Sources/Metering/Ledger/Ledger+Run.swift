@@ -7,7 +7,12 @@ extension Ledger: Service {
     /// Uploads usage, follows changes of keys and keeps the leases, until graceful shutdown or cancellation; then uploads
     /// what is left and gives the leases back.
     public func run() async throws {
-        await cancelWhenGracefulShutdown { await self.loop() }
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.loop() }
+                group.addTask { await self.followLoop() }
+            }
+        }
         // Not in this task, which may be cancelled: the last upload must still happen.
         await Task { await shutDown() }.value
     }
@@ -26,6 +31,19 @@ extension Ledger: Service {
             if Task.isCancelled { return }
             let isWell = await tick(&rounds)
             pause = isWell ? configuration.uploadInterval : min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// Follows changes as soon as the store tells of them; ``loop()`` looks for them too, if less often.
+    private func followLoop() async {
+        while !Task.isCancelled {
+            do {
+                try await store.waitForChange()
+                for (account, ids) in try await followChanges() { await giveBack(ids, of: account) }
+            } catch {
+                // Said by the other loop, which asks the same store.
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 
@@ -79,17 +97,24 @@ extension Ledger: Service {
     private func followChanges() async throws -> [String: [LeaseQueries.LeaseID]] {
         guard let known = contact.withLock({ $0?.keyRevision }) else { return [:] }
         let replica = directory.replica
-        let (revision, changes, recalled) = try await transaction { session in
+        let (revision, changes, prices, recalled) = try await transaction { session in
             let revision = try KeyQueries.revision(session)
-            let changes = revision > known ? try KeyQueries.keys(changedAfter: known, session) : []
-            return (revision, changes, try LeaseQueries.recalled(from: replica, session))
+            let isChanged = revision > known
+            return (
+                revision, isChanged ? try KeyQueries.keys(changedAfter: known, session) : [],
+                isChanged ? PriceBook(try PriceBook.read(session)) : nil,
+                try LeaseQueries.recalled(from: replica, session)
+            )
         }
         guard revision > known else { return recalled }
         cache.apply(changes)
         let now = configuration.now()
         for key in changes { knownMeter(key.account)?.update(key, now: now) }
         // What was read is at least this new; a change that committed while reading is read again.
-        contact.withLock { $0?.keyRevision = revision }
+        contact.withLock { contact in
+            contact?.keyRevision = revision
+            if let prices { contact?.prices = prices }
+        }
         return recalled
     }
 

@@ -11,6 +11,7 @@ public final class Ledger: Sendable {
         var pepper: [UInt8]
         var keyRevision: Int64
         var replicas: Int64
+        var prices: PriceBook
     }
 
     let configuration: MeteringConfiguration
@@ -114,6 +115,14 @@ public final class Ledger: Sendable {
             throw .storeUnavailable()
         }
         return known.key
+    }
+
+    // MARK: Prices
+
+    /// What a model costs now, as ``Administration`` has set it; nil where it has not.
+    public func price(of model: String) -> Price? {
+        let now = configuration.now()
+        return contact.withLock { $0?.prices.price(of: model, at: now) }
     }
 
     // MARK: Holds

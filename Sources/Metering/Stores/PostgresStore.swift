@@ -6,10 +6,12 @@ final class PostgresStore: MeteringStore {
     private static let maximumAttempts = 8
 
     private let pool: PostgresPool
+    private let changes: PostgresChanges
     private let waitForConnection: Duration
 
     init(_ configuration: PostgresConfiguration) {
         pool = PostgresPool(configuration)
+        changes = PostgresChanges(configuration)
         waitForConnection = configuration.connectTimeout
     }
 
@@ -40,7 +42,12 @@ final class PostgresStore: MeteringStore {
         }
     }
 
-    func close() async { pool.close() }
+    func waitForChange() async throws { try await changes.wait() }
+
+    func close() async {
+        pool.close()
+        await changes.close()
+    }
 
     private static func storeError(_ error: PostgresError) -> StoreError {
         let isPassing = error.isUnavailable || error.isSerializationFailure

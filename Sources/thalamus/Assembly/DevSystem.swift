@@ -135,8 +135,8 @@ struct DevSystem {
     /// The key of earlier runs, or a new one that is kept for later ones.
     private static func key(_ metering: MeteringConfiguration, keptAt path: String) async throws -> String {
         if let kept = try? String(contentsOfFile: path, encoding: .utf8), !kept.isEmpty { return kept }
-        let administration = try await KeyAdministration.open(metering)
-        let (_, secret) = try await administration.create(KeyAdministration.NewKey(account: "default", name: "dev"))
+        let administration = try await Administration.open(metering)
+        let (_, secret) = try await administration.create(Administration.NewKey(account: "default", name: "dev"))
         await administration.close()
         guard
             FileManager.default.createFile(

@@ -55,7 +55,7 @@ struct GatewaySystem {
         }
         let isDraining = DrainFlag()
         let gateway = Gateway(
-            ledger: ledger, router: ModelRouter(catalogue: catalogue),
+            ledger: ledger, router: ModelRouter(catalogue: catalogue, ledger: ledger),
             selector: MinerSelector(metagraphs: metagraphs, health: health), dispatcher: dispatcher,
             readiness: Readiness(
                 ledger: ledger, catalogue: catalogue, metagraphs: metagraphs, isDraining: { isDraining.isSet }),

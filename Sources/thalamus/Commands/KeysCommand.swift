@@ -34,15 +34,16 @@ struct KeysCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var new = KeyAdministration.NewKey(account: account, name: name, requestsPerMinute: requestsPerMinute)
-            new.budget = try budget.map { try MicroUnits(units: $0) } ?? budgetMicros.map { MicroUnits($0) }
+            var new = Administration.NewKey(account: account, name: name)
+            new.limits[.requestsPerMinute] = requestsPerMinute.map(Int64.init)
+            new.limits[.spend] = try budget.map { try MicroUnits(units: $0).rawValue } ?? budgetMicros
             new.expiresAt = expiresInDays.map {
                 MeteringConfiguration.unixMilliseconds() + Int64($0) * 86_400_000
             }
             new.secret = try secretFile.map {
                 try String(contentsOfFile: $0, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
             }
-            let administration = try await KeyAdministration.open(options.load().metering)
+            let administration = try await Administration.open(options.load().metering)
             let (key, secret) = try await administration.create(new)
             await administration.close()
             guard json else { return print(secret) }
@@ -64,7 +65,7 @@ struct KeysCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let administration = try await KeyAdministration.open(options.load().metering)
+            let administration = try await Administration.open(options.load().metering)
             let keys = try await administration.list(account: account)
             await administration.close()
             if json { return print(Self.json(keys)) }
@@ -114,7 +115,7 @@ struct KeysCommand: AsyncParsableCommand {
         @Argument(help: "The key's id, as `keys list` shows it.") var id: String
 
         func run() async throws {
-            let administration = try await KeyAdministration.open(options.load().metering)
+            let administration = try await Administration.open(options.load().metering)
             try await administration.revoke(id)
             await administration.close()
             print("\(id) is revoked")

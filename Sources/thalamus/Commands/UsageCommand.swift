@@ -23,7 +23,7 @@ struct UsageCommand: AsyncParsableCommand {
             }
             return grouping
         }
-        let administration = try await KeyAdministration.open(options.load().metering)
+        let administration = try await Administration.open(options.load().metering)
         let totals = try await administration.usage(
             UsageQuery(groupedBy: grouped, account: account, keyID: key, model: model))
         await administration.close()

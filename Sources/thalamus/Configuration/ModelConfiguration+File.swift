@@ -36,7 +36,8 @@ extension Price {
         self.init(
             perMillionPromptTokens: try micros("per_million_prompt_tokens"),
             perMillionCompletionTokens: try micros("per_million_completion_tokens"),
-            perRequest: try micros("per_request"))
+            perRequest: try micros("per_request"), perImage: try micros("per_image"),
+            perSecond: try micros("per_second"))
         try section.finish()
     }
 }
