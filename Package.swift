@@ -114,6 +114,10 @@ if Context.environment["THALAMUS_BENCHMARKS"] != nil {
             name: "SigningBenchmarks", dependencies: ["Signing", "CSodium", "CAllocations"],
             path: "Tests/Benchmarks/SigningBenchmarks", swiftSettings: settings),
         .executableTarget(
+            name: "MeteringBenchmarks",
+            dependencies: ["Metering", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Benchmarks/MeteringBenchmarks", swiftSettings: settings),
+        .executableTarget(
             name: "SubstrateBenchmarks",
             dependencies: ["Subtensor", "Substrate", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging],
             path: "Tests/Benchmarks/SubstrateBenchmarks", swiftSettings: settings),

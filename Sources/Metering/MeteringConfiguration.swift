@@ -10,6 +10,8 @@ internal import Foundation
 /// - `outage_grace` (duration, default 1h): how long known keys keep working while the database is away
 /// - `lease_lifetime` (duration, default 24h): leases of a replica that has been silent for so long are taken back; must
 ///   exceed `outage_grace`
+/// - `usage_retention` (duration, default: for ever): single requests are dropped once their whole month is older; daily
+///   sums stay
 /// - `segment_bytes` (int, default 4194304): size of one spool file
 /// - `maximum_spool_bytes` (int, default 4294967296): no request is admitted once the spool would outgrow this
 /// - `cached_keys` (int, default 100000)
@@ -39,6 +41,7 @@ public struct MeteringConfiguration: Sendable {
     public var uploadInterval: Duration = .milliseconds(200)
     public var outageGrace: Duration = .seconds(3_600)
     public var leaseLifetime: Duration = .seconds(86_400)
+    public var usageRetention: Duration?
     public var segmentBytes = 4 << 20
     public var maximumSpoolBytes = 4 << 30
     public var cachedKeys = 100_000

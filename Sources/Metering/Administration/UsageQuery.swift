@@ -37,6 +37,10 @@ public struct UsageQuery: Sendable {
         }
         add("account_id =", account.map { .text($0) })
         add("key_id =", keyID.map { .text($0) })
+        // The ledger is found by account.
+        if account == nil, keyID != nil, time.step == 1 {
+            clauses.append("account_id = (SELECT account_id FROM keys WHERE id = $1)")
+        }
         add("model =", model.map { .text($0) })
         add("\(time.column) >=", from.map { .integer($0 / time.step) })
         add("\(time.column) <", until.map { .integer($0 / time.step) })

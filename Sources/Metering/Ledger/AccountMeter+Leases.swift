@@ -28,15 +28,11 @@ extension AccountMeter {
                 return nil
             }
             var request = LeaseRequest(account: accountID, replica: replica, now: situation.now)
-            let demands = state.waiters.map(\.demand)
-            for allowance in state.account {
-                request.add(allowance, of: .account(accountID), demands, situation)
-            }
+            request.add(state.account, state.waiters.map(\.demand), situation)
             let byKey = Dictionary(grouping: state.waiters, by: \.key.id)
             for keyID in byKey.keys.sorted() {
-                for allowance in state.keys[keyID] ?? [] {
-                    request.add(allowance, of: .key(keyID), byKey[keyID]?.map(\.demand) ?? [], situation)
-                }
+                guard let own = state.keys[keyID] else { continue }
+                request.add(own, byKey[keyID]?.map(\.demand) ?? [], situation)
             }
             return request
         }
@@ -45,7 +41,7 @@ extension AccountMeter {
     func granted(_ grants: [LeaseRequest.Grant], for request: LeaseRequest, _ situation: Situation) {
         state.withLock { state in
             for (need, grant) in zip(request.needs, grants) {
-                Self.withAllowance(need.subject, need.kind, &state) { allowance in
+                Self.withAllowance(need.subject, need.kind, state) { allowance in
                     allowance.granted(grant, from: need.start, now: situation.now)
                 }
             }
@@ -90,16 +86,15 @@ extension AccountMeter {
     }
 
     private static func withAllowance(
-        _ subject: Subject, _ kind: LimitKind, _ state: inout State, _ body: (inout Allowance) -> Void
+        _ subject: Subject, _ kind: LimitKind, _ state: State, _ body: (inout Allowance) -> Void
     ) {
-        switch subject {
-        case .account:
-            guard let index = state.account.firstIndex(where: { $0.kind == kind }) else { return }
-            body(&state.account[index])
-        case .key(let id):
-            guard let index = state.keys[id]?.firstIndex(where: { $0.kind == kind }) else { return }
-            body(&state.keys[id, default: []][index])
-        }
+        let standing: Standing? =
+            switch subject {
+            case .account: state.account
+            case .key(let id): state.keys[id]
+            }
+        guard let standing, let index = standing.index(of: kind) else { return }
+        body(&standing.allowances[index])
     }
 
     // MARK: The uploader's part
@@ -125,7 +120,7 @@ extension AccountMeter {
     func takeAvailable(_ lease: LeaseQueries.LeaseID) -> Int64 {
         state.withLock { state in
             var amount: Int64 = 0
-            Self.withAllowance(lease.subject, lease.kind, &state) { allowance in
+            Self.withAllowance(lease.subject, lease.kind, state) { allowance in
                 if allowance.window.start == lease.start { amount = allowance.takeAvailable() }
             }
             return amount
@@ -136,21 +131,22 @@ extension AccountMeter {
     func uploaded(_ records: [SpoolRecord]) {
         state.withLock { state in
             for record in records {
-                for index in state.account.indices {
-                    Self.uploaded(&state.account[index], record, record.leased.account)
-                }
-                guard record.leased.key != 0, let count = state.keys[record.entry.keyID]?.count else { continue }
-                for index in 0..<count {
-                    Self.uploaded(&state.keys[record.entry.keyID, default: []][index], record, record.leased.key)
-                }
+                Self.uploaded(record, record.leased.account, state.account)
+                guard let own = state.keys[record.entry.keyID] else { continue }
+                Self.uploaded(record, record.leased.key, own)
             }
         }
     }
 
-    private static func uploaded(_ allowance: inout Allowance, _ record: SpoolRecord, _ claims: UInt16) {
-        let kind = allowance.kind
-        guard claims & kind.bit != 0, !kind.isGranted, allowance.window.contains(record.admittedAt) else { return }
-        allowance.uploaded(record.outcome.amount(of: kind))
+    private static func uploaded(_ record: SpoolRecord, _ claims: UInt16, _ standing: Standing) {
+        guard claims != 0 else { return }
+        for index in standing.allowances.indices {
+            let kind = standing.allowances[index].kind
+            guard claims & kind.bit != 0, !kind.isGranted,
+                standing.allowances[index].window.contains(record.admittedAt)
+            else { continue }
+            standing.allowances[index].uploaded(record.outcome.amount(of: kind))
+        }
     }
 
     var isDoubtful: Bool { state.withLock { $0.isDoubtful } }
@@ -159,35 +155,32 @@ extension AccountMeter {
     /// Believes the store: these are the leases, and there are no others.
     func reconcile(_ leases: [LeaseQueries.LeaseID: Int64]) {
         state.withLock { state in
-            for index in state.account.indices {
-                Self.reconcile(&state.account[index], .account(accountID), leases)
-            }
-            for keyID in Array(state.keys.keys) {
-                for index in state.keys[keyID, default: []].indices {
-                    Self.reconcile(&state.keys[keyID, default: []][index], .key(keyID), leases)
+            for standing in state.everyone {
+                for index in standing.allowances.indices where !standing.allowances[index].kind.isGranted {
+                    standing.allowances[index].reconcile(leases[standing.lease(index)] ?? 0)
                 }
             }
             state.isDoubtful = false
         }
     }
 
-    private static func reconcile(
-        _ allowance: inout Allowance, _ subject: Subject, _ leases: [LeaseQueries.LeaseID: Int64]
-    ) {
-        guard !allowance.kind.isGranted else { return }
-        let id = LeaseQueries.LeaseID(subject: subject, kind: allowance.kind, start: allowance.window.start)
-        allowance.reconcile(leases[id] ?? 0)
-    }
-
     /// Leases of which nothing is claimed or still to be uploaded.
     var freeLeases: [LeaseQueries.LeaseID] {
         state.withLock { state in
-            func free(_ allowances: [Allowance], _ subject: Subject) -> [LeaseQueries.LeaseID] {
-                allowances.filter(\.hasOnlyFree).map {
-                    LeaseQueries.LeaseID(subject: subject, kind: $0.kind, start: $0.window.start)
-                }
+            state.everyone.flatMap { standing in
+                standing.allowances.indices.filter { standing.allowances[$0].hasOnlyFree }.map(standing.lease)
             }
-            return free(state.account, .account(accountID)) + state.keys.flatMap { free($0.value, .key($0.key)) }
         }
+    }
+}
+
+extension AccountMeter.State {
+    fileprivate var everyone: [AccountMeter.Standing] { [account] + keys.values }
+}
+
+extension AccountMeter.Standing {
+    fileprivate func lease(_ index: Int) -> LeaseQueries.LeaseID {
+        let allowance = allowances[index]
+        return LeaseQueries.LeaseID(subject: subject, kind: allowance.kind, start: allowance.window.start)
     }
 }

@@ -15,6 +15,8 @@ final class AccountMeter: Sendable {
     /// An admitted request's claims.
     struct Admitted: Sendable {
         var leased = LeasedLimits()
+        /// Where the key's claims are.
+        let key: Standing
         /// Where the limits per minute stand after it, the tightest of each; nil without one.
         var requests: RateStatus?
         var tokens: RateStatus?
@@ -32,12 +34,23 @@ final class AccountMeter: Sendable {
         let continuation: CheckedContinuation<Answer, Never>
     }
 
+    /// The allowances of the account or of one key.
+    ///
+    /// `@unchecked Sendable`: touched with the meter's lock held only.
+    final class Standing: @unchecked Sendable {
+        let subject: Subject
+        var allowances: [Allowance] = []
+        /// Which version of the limits is in force.
+        var revision = Int64.min
+
+        init(_ subject: Subject) { self.subject = subject }
+
+        func index(of kind: LimitKind) -> Int? { allowances.firstIndex { $0.kind == kind } }
+    }
+
     struct State {
-        var account: [Allowance] = []
-        var keys: [String: [Allowance]] = [:]
-        /// Which version of the account's limits is in force, and of each key's.
-        var accountRevision = Int64.min
-        var keyRevisions: [String: Int64] = [:]
+        let account: Standing
+        var keys: [String: Standing] = [:]
         /// A transaction ended without saying how: the store must be asked what the leases are.
         var isDoubtful = false
         var waiters: [Waiter] = []
@@ -45,13 +58,16 @@ final class AccountMeter: Sendable {
     }
 
     let accountID: String
-    let state = Mutex(State())
+    let state: Mutex<State>
 
-    init(_ accountID: String) { self.accountID = accountID }
+    init(_ accountID: String) {
+        self.accountID = accountID
+        state = Mutex(State(account: Standing(.account(accountID))))
+    }
 
     /// Takes a changed key's limits over, and its account's.
     func update(_ key: APIKey, now: Int64) {
-        state.withLock { Self.adopt(key, in: &$0, now: now) }
+        state.withLock { _ = Self.adopt(key, in: &$0, now: now) }
     }
 
     // MARK: Hot path
@@ -62,115 +78,133 @@ final class AccountMeter: Sendable {
     }
 
     /// Ends a request: what it did not use is free again.
-    func settle(_ demand: Demand, _ outcome: Outcome, of keyID: String, _ admitted: Admitted) {
+    func settle(_ demand: Demand, _ outcome: Outcome, _ admitted: Admitted) {
         state.withLock { state in
-            let at = admitted.at
-            for index in state.account.indices {
-                Self.settle(&state.account[index], demand, outcome, admitted.leased.account, at)
-            }
-            guard let count = state.keys[keyID]?.count else { return }
-            for index in 0..<count {
-                Self.settle(&state.keys[keyID, default: []][index], demand, outcome, admitted.leased.key, at)
-            }
+            Self.settle(state.account, admitted.leased.account, demand, outcome, at: admitted.at)
+            Self.settle(admitted.key, admitted.leased.key, demand, outcome, at: admitted.at)
         }
     }
 
     private static func settle(
-        _ allowance: inout Allowance, _ demand: Demand, _ outcome: Outcome, _ claimed: UInt16, _ at: Int64
+        _ standing: Standing, _ claims: UInt16, _ demand: Demand, _ outcome: Outcome, at time: Int64
     ) {
-        guard claimed & allowance.kind.bit != 0 else { return }
-        allowance.settle(
-            demand.amount(of: allowance.kind), used: outcome.amount(of: allowance.kind), takenAt: at)
+        guard claims != 0 else { return }
+        for index in standing.allowances.indices {
+            let kind = standing.allowances[index].kind
+            guard claims & kind.bit != 0 else { continue }
+            standing.allowances[index].settle(demand.amount(of: kind), used: outcome.amount(of: kind), takenAt: time)
+        }
     }
 
     static func admit(
         _ demand: Demand, by key: APIKey, _ state: inout State, _ situation: Situation
     ) -> Admission {
-        adopt(key, in: &state, now: situation.now)
-        var claims = LeasedLimits()
-        var isShort = false
-        let isFree: Bool
-        switch freeQuota(demand, &state, situation) {
-        case .fits: isFree = true
-        case .short: (isFree, isShort) = (true, true)
-        case .exhausted: isFree = false
-        }
-        var refusal: MeteringError?
-        func judge(_ allowance: inout Allowance, isAccounts: Bool, _ claims: inout UInt16) {
-            allowance.roll(to: situation.now)
-            let kind = allowance.kind
-            let paysOtherwise = isFree != (kind == .freeSpendPerMonth) && isAccounts && kind.measure == .money
-            // The key's own budgets bound what it costs its account, which is nothing from the free quota.
-            if paysOtherwise || (isFree && !isAccounts && kind.measure == .money) { return }
-            switch allowance.verdict(demand.amount(of: kind), situation) {
-            case .fits: claims |= kind.bit
-            case .short: isShort = true
-            case .exhausted:
-                let status = allowance.status(at: situation.now)
-                refusal = refusal ?? .refused(kind, isAccounts: isAccounts, status)
-            }
-        }
-        for index in state.account.indices { judge(&state.account[index], isAccounts: true, &claims.account) }
-        let count = state.keys[key.id]?.count ?? 0
-        for index in 0..<count { judge(&state.keys[key.id, default: []][index], isAccounts: false, &claims.key) }
-        if let refusal { return .refused(refusal) }
-        if isShort { return situation.isStoreAvailable ? .short : .refused(.storeUnavailable()) }
-        return .admitted(take(demand, claims, of: key.id, &state, now: situation.now))
-    }
-
-    /// Whether the account's free quota pays for the request.
-    private static func freeQuota(_ demand: Demand, _ state: inout State, _ situation: Situation) -> Allowance.Verdict {
-        guard let index = state.account.firstIndex(where: { $0.kind == .freeSpendPerMonth }) else { return .exhausted }
-        state.account[index].roll(to: situation.now)
-        return state.account[index].verdict(demand.money, situation)
+        var judgement = Judgement(demand: demand, situation: situation)
+        let own = adopt(key, in: &state, now: situation.now)
+        judgement.considerFreeQuota(of: state.account)
+        let account = judgement.claims(on: state.account, isAccounts: true)
+        let claims = LeasedLimits(account: account, key: judgement.claims(on: own, isAccounts: false))
+        if let refusal = judgement.refusal { return .refused(refusal) }
+        if judgement.isShort { return situation.isStoreAvailable ? .short : .refused(.storeUnavailable()) }
+        var admitted = Admitted(leased: claims, key: own, at: situation.now)
+        take(demand, claims.account, from: state.account, &admitted)
+        take(demand, claims.key, from: own, &admitted)
+        return .admitted(admitted)
     }
 
     private static func take(
-        _ demand: Demand, _ claims: LeasedLimits, of keyID: String, _ state: inout State, now: Int64
-    ) -> Admitted {
-        var admitted = Admitted(leased: claims, at: now)
-        for index in state.account.indices where claims.account & state.account[index].kind.bit != 0 {
-            state.account[index].take(demand.amount(of: state.account[index].kind))
-            admitted.note(state.account[index])
+        _ demand: Demand, _ claims: UInt16, from standing: Standing, _ admitted: inout Admitted
+    ) {
+        guard claims != 0 else { return }
+        for index in standing.allowances.indices {
+            let kind = standing.allowances[index].kind
+            guard claims & kind.bit != 0 else { continue }
+            standing.allowances[index].take(demand.amount(of: kind))
+            if kind.isGranted { admitted.note(standing.allowances[index]) }
         }
-        guard claims.key != 0, let count = state.keys[keyID]?.count else { return admitted }
-        for index in 0..<count {
-            let kind = state.keys[keyID]?[index].kind ?? .spend
-            guard claims.key & kind.bit != 0 else { continue }
-            state.keys[keyID, default: []][index].take(demand.amount(of: kind))
-            if let allowance = state.keys[keyID]?[index] { admitted.note(allowance) }
-        }
-        return admitted
     }
 
     // MARK: Limits
 
     /// Takes the limits from a key's record, unless they are known or there are newer ones.
-    private static func adopt(_ key: APIKey, in state: inout State, now: Int64) {
-        guard key.revision > state.keyRevisions[key.id] ?? .min else { return }
-        state.keyRevisions[key.id] = key.revision
-        state.keys[key.id] = changed(state.keys[key.id] ?? [], to: key.limits, now: now)
+    private static func adopt(_ key: APIKey, in state: inout State, now: Int64) -> Standing {
+        let known = state.keys[key.id]
+        if let known, known.revision >= key.revision { return known }
+        let own = known ?? Standing(.key(key.id))
+        state.keys[key.id] = own
+        change(own, to: key.limits, key.revision, now: now)
         // Every change of an account changes the revisions of all its keys.
-        guard key.revision > state.accountRevision else { return }
-        state.accountRevision = key.revision
-        state.account = changed(state.account, to: key.accountLimits, now: now)
+        if key.revision > state.account.revision {
+            change(state.account, to: key.accountLimits, key.revision, now: now)
+        }
+        return own
     }
 
-    /// The allowances for `limits`, with what is leased of those that stay.
-    private static func changed(_ old: [Allowance], to limits: Limits, now: Int64) -> [Allowance] {
-        limits.entries.map { entry in
-            guard var allowance = old.first(where: { $0.kind == entry.kind }) else {
+    /// What is leased of limits that stay is kept.
+    private static func change(_ standing: Standing, to limits: Limits, _ revision: Int64, now: Int64) {
+        standing.revision = revision
+        standing.allowances = limits.entries.map { entry in
+            guard let index = standing.index(of: entry.kind) else {
                 return Allowance(entry.kind, ceiling: entry.ceiling, at: now)
             }
+            var allowance = standing.allowances[index]
             allowance.change(ceiling: entry.ceiling)
             return allowance
         }
     }
 }
 
+/// What the limits say of one request, one after the other.
+private struct Judgement {
+    let demand: Demand
+    let situation: Situation
+    /// The account's free quota pays.
+    private var isFree = false
+    private(set) var isShort = false
+    /// Of the first limit without room.
+    private(set) var refusal: MeteringError?
+
+    init(demand: Demand, situation: Situation) {
+        self.demand = demand
+        self.situation = situation
+    }
+
+    mutating func considerFreeQuota(of account: AccountMeter.Standing) {
+        guard let index = account.index(of: .freeSpendPerMonth) else { return }
+        account.allowances[index].roll(to: situation.now)
+        switch account.allowances[index].verdict(demand.money, situation) {
+        case .fits: isFree = true
+        case .short: (isFree, isShort) = (true, true)
+        case .exhausted: isFree = false
+        }
+    }
+
+    /// - Returns: the limits that the request is to claim.
+    mutating func claims(on standing: AccountMeter.Standing, isAccounts: Bool) -> UInt16 {
+        var claims: UInt16 = 0
+        for index in standing.allowances.indices {
+            let kind = standing.allowances[index].kind
+            if kind.measure == .money {
+                // What the free quota pays costs neither the account nor the key anything.
+                guard isFree == (kind == .freeSpendPerMonth) else { continue }
+            }
+            standing.allowances[index].roll(to: situation.now)
+            switch standing.allowances[index].verdict(demand.amount(of: kind), situation) {
+            case .fits: claims |= kind.bit
+            case .short: isShort = true
+            case .exhausted:
+                guard refusal == nil else { continue }
+                let status = standing.allowances[index].status(at: situation.now)
+                refusal = .refused(kind, isAccounts: isAccounts, status)
+            }
+        }
+        return claims
+    }
+}
+
 extension AccountMeter.Admitted {
+    /// Keeps the tightest of each.
     fileprivate mutating func note(_ allowance: Allowance) {
-        guard allowance.kind.isGranted else { return }
         let status = allowance.status(at: at)
         if allowance.kind.measure == .requests {
             requests = requests.map { $0.remaining <= status.remaining ? $0 : status } ?? status

@@ -50,14 +50,14 @@ public final class Hold: Sendable {
         let record = SpoolRecord(entry: entry, leased: admitted.leased, admittedAt: admitted.at)
         spool.append(record)
         // A request that took more tokens than it held has them counted all the same.
-        meter.settle(demand, record.outcome.clamped(to: demand), of: keyID, admitted)
+        meter.settle(demand, record.outcome.clamped(to: demand), admitted)
     }
 
     /// Ends the hold without a charge or a ledger row, unless it was settled.
     public func release() {
         guard close() else { return }
         spool.cancelReservation()
-        meter.settle(demand, .released, of: keyID, admitted)
+        meter.settle(demand, .released, admitted)
     }
 
     private func close() -> Bool { isOpen.exchange(false, ordering: .acquiringAndReleasing) }

@@ -47,7 +47,15 @@ enum LeaseQueries {
     ///
     /// - Returns: false when there is no such account.
     static func lock(_ account: String, _ session: any SQLSession) throws -> Bool {
-        try !session.execute("SELECT id FROM accounts WHERE id = $1 \(session.forUpdate)", [.text(account)]).isEmpty
+        try lock([account], session)
+    }
+
+    /// - Returns: false when one of the accounts does not exist.
+    @discardableResult
+    static func lock(_ accounts: some Sequence<String>, _ session: any SQLSession) throws -> Bool {
+        try session.executeMany(
+            "SELECT id FROM accounts WHERE id = $1 \(session.forUpdate)", accounts.sorted().map { [.text($0)] }
+        ).allSatisfy { !$0.isEmpty }
     }
 
     /// An allowance, made where it does not exist yet with what was used of it before it had a limit.
@@ -156,15 +164,6 @@ enum LeaseQueries {
         return amounts
     }
 
-    static func lease(_ id: LeaseID, of replica: String, _ session: any SQLSession) throws -> Int64 {
-        try session.execute(
-            """
-            SELECT amount FROM leases WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND replica_id = $4
-            """,
-            id.parameters + [.text(replica)]
-        ).first?.integer("amount") ?? 0
-    }
-
     /// Gives back all that a replica leases of some limits of one account.
     static func release(
         _ ids: [LeaseID], of account: String, at replica: String, _ session: any SQLSession
@@ -196,26 +195,55 @@ enum LeaseQueries {
         try extend(id, of: account, at: replica, by: -amount, recalls: row.recalls, session)
     }
 
-    /// Charges what a replica's requests used: its lease shrinks, and what the lease did not cover comes out of what is
-    /// left of the limit.
+    /// What requests used of one limit.
+    struct Charge: Sendable {
+        let id: LeaseID
+        /// Covered by the replica's lease.
+        var leased: Int64 = 0
+        /// Not covered: admitted before there was this limit.
+        var unleased: Int64 = 0
+    }
+
+    /// Charges what a replica's requests used: its leases shrink, and what they did not cover comes out of what is left
+    /// of the limits. The accounts are locked.
     ///
-    /// - Returns: what the limit could not pay.
-    static func charge(
-        _ id: LeaseID, of account: String, at replica: String, leased: Int64, unleased: Int64, _ session: any SQLSession
-    ) throws -> Int64 {
-        let rows = try session.execute(
+    /// - Returns: for each charge what its limit could not pay.
+    static func settle(_ charges: [Charge], at replica: String, _ session: any SQLSession) throws -> [Int64] {
+        let found = try session.executeMany(
             """
-            SELECT target, used, leased, recalls FROM allowances WHERE subject = $1 AND kind = $2 AND starts_at = $3
-            """, id.parameters)
-        guard let row = try rows.first.map({ try AllowanceRow($0) }) else { return 0 }
-        let fromLease = min(leased, try lease(id, of: replica, session))
-        let beyond = leased - fromLease + unleased
-        let payable = min(beyond, row.remaining)
-        if fromLease > 0 {
-            try extend(id, of: account, at: replica, by: -fromLease, recalls: row.recalls, session)
+            SELECT a.target, a.used, a.leased, a.recalls, COALESCE(l.amount, 0) AS lease FROM allowances a \
+            LEFT JOIN leases l ON l.subject = a.subject AND l.kind = a.kind AND l.starts_at = a.starts_at \
+            AND l.replica_id = $4 WHERE a.subject = $1 AND a.kind = $2 AND a.starts_at = $3
+            """,
+            charges.map { $0.id.parameters + [.text(replica)] })
+        var unpaid: [Int64] = []
+        var leases: [[SQLValue]] = []
+        var allowances: [[SQLValue]] = []
+        for (charge, rows) in zip(charges, found) {
+            guard let row = rows.first else {
+                unpaid.append(0)
+                continue
+            }
+            let standing = try AllowanceRow(row)
+            let fromLease = min(charge.leased, try row.integer("lease"))
+            let beyond = charge.leased - fromLease + charge.unleased
+            let payable = min(beyond, standing.remaining)
+            unpaid.append(beyond - payable)
+            if fromLease > 0 { leases.append(charge.id.parameters + [.text(replica), .integer(fromLease)]) }
+            guard fromLease + payable > 0 else { continue }
+            allowances.append(charge.id.parameters + [.integer(fromLease), .integer(fromLease + payable)])
         }
-        if fromLease + payable > 0 { try take(id, fromLease + payable, session) }
-        return beyond - payable
+        try session.executeMany(
+            """
+            UPDATE leases SET amount = amount - $5 \
+            WHERE subject = $1 AND kind = $2 AND starts_at = $3 AND replica_id = $4
+            """, leases)
+        try session.executeMany(
+            """
+            UPDATE allowances SET leased = leased - $4, used = used + $5 \
+            WHERE subject = $1 AND kind = $2 AND starts_at = $3
+            """, allowances)
+        return unpaid
     }
 
     // MARK: Housekeeping

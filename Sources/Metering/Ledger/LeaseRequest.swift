@@ -33,8 +33,14 @@ struct LeaseRequest: Sendable {
         self.now = now
     }
 
-    /// Asks for what `demands` lack of an allowance; nothing when it covers them.
-    mutating func add(_ allowance: Allowance, of subject: Subject, _ demands: [Demand], _ situation: Situation) {
+    /// Asks for what `demands` lack of an account's or a key's allowances.
+    mutating func add(_ standing: AccountMeter.Standing, _ demands: [Demand], _ situation: Situation) {
+        for allowance in standing.allowances { add(allowance, of: standing.subject, demands, situation) }
+    }
+
+    private mutating func add(
+        _ allowance: Allowance, of subject: Subject, _ demands: [Demand], _ situation: Situation
+    ) {
         var allowance = allowance
         allowance.roll(to: situation.now)
         let amounts = demands.map { $0.amount(of: allowance.kind) }.filter {

@@ -7,7 +7,9 @@ extension Ledger {
     /// No lease is taken before this is done, so all that the store knows of this replica is the past's.
     func connect() async throws {
         do {
-            _ = try await Migrator.migrate(store, now: configuration.now())
+            let started = configuration.now()
+            _ = try await Migrator.migrate(store, now: started)
+            try await store.transaction { try UsagePartitions.prepare(at: started, $0) }
             let pepper = try await store.transaction { try KeyQueries.pepper($0) }
             while spool.hasRecovered, let batch = spool.nextBatch(limit: Self.batchSize) { try await upload(batch) }
             try await releaseLeases()
@@ -40,7 +42,7 @@ extension Ledger {
 
     var leaseExpiry: Int64 { configuration.now() + configuration.leaseLifetime.wholeMilliseconds }
 
-    static var batchSize: Int { 1_024 }
+    static var batchSize: Int { 4_096 }
 
     /// Uploads one batch and moves what it cost out of this process's leases.
     func upload(_ batch: Spool.Batch) async throws {

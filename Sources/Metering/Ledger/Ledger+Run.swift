@@ -183,6 +183,8 @@ extension Ledger: Service {
         try await transaction { session in
             try LeaseQueries.forgetWindows(LimitKind.allCases, before: now, session)
         }
+        try await transaction { try UsagePartitions.prepare(at: now, $0) }
+        try await forgetUsage(now)
         let expired = try await transaction { try ReplicaQueries.expired(at: now, $0) }
         for replica in expired where replica != directory.replica {
             guard try await transaction({ try ReplicaQueries.remove(replica, expiredAt: now, $0) }) else { continue }
@@ -199,6 +201,16 @@ extension Ledger: Service {
     }
 
     private static let slotLifetime: Int64 = 90_000
+
+    private func forgetUsage(_ now: Int64) async throws {
+        guard let retention = configuration.usageRetention else { return }
+        let limit = now - retention.wholeMilliseconds
+        let dropped = try await transaction { try UsagePartitions.forget(before: limit, $0) }
+        guard !dropped.isEmpty else { return }
+        logger.info(
+            "Usage older than its retention was dropped",
+            metadata: ["usage.dropped": "\(dropped.joined(separator: ", "))"])
+    }
 
     private func releaseAll(
         of replica: String, where isWanted: @escaping @Sendable (LeaseQueries.LeaseID) -> Bool

@@ -241,7 +241,6 @@ enum Schema {
         .only(.postgres, "CREATE TABLE usage_other PARTITION OF usage DEFAULT"),
         .both("INSERT INTO usage (\(usageColumns)) SELECT \(usageColumns) FROM usage_ledger"),
         "CREATE INDEX usage_by_account ON usage (account_id, started_at)",
-        "CREATE INDEX usage_by_key ON usage (key_id, started_at)",
         """
         CREATE TABLE usage_daily (
             account_id TEXT NOT NULL,

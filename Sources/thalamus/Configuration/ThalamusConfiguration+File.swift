@@ -74,6 +74,7 @@ extension ThalamusConfiguration {
             try section.duration("upload_interval", atLeast: .milliseconds(10)) ?? metering.uploadInterval
         metering.outageGrace = try section.duration("outage_grace") ?? metering.outageGrace
         metering.leaseLifetime = try section.duration("lease_lifetime", atLeast: .seconds(1)) ?? metering.leaseLifetime
+        metering.usageRetention = try section.duration("usage_retention", atLeast: .seconds(86_400))
         metering.segmentBytes = try section.int("segment_bytes", in: 1 << 16...1 << 30) ?? metering.segmentBytes
         metering.maximumSpoolBytes =
             try section.int("maximum_spool_bytes", in: 1 << 20...1 << 44) ?? metering.maximumSpoolBytes
