@@ -127,5 +127,9 @@ def test_every_answered_request_is_in_the_ledger_once(tmp_path: Path, store: str
         # The budget was charged for each once, too.
         eventually(
             lambda: ledger.spent_micros(store) == sum(row.price_micros for row in ledger.rows(store)),
+            what="the daily sums to equal the ledger",
+        )
+        eventually(
+            lambda: ledger.budgets(store)[0] == sum(row.price_micros for row in ledger.rows(store)),
             what="the budget's charge to equal the ledger",
         )

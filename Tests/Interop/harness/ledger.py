@@ -10,7 +10,7 @@ from . import postgres
 
 _STATEMENT = (
     "select request_id, model, netuid, prompt_tokens, completion_tokens, price, status, is_stream"
-    " from usage_ledger order by finished_at, request_id"
+    " from usage order by finished_at, request_id"
 )
 
 
@@ -44,9 +44,17 @@ def rows(store: str) -> list[Row]:
 
 
 def spent_micros(store: str) -> int:
-    """What the budgets of all keys were charged; the ledger's prices once more, kept apart from it."""
-    ((spent,),) = _query(store, "select coalesce(sum(spent), 0) from budgets")
+    """What all keys were charged by the daily sums; the ledger's prices once more, kept apart from it."""
+    ((spent,),) = _query(store, "select coalesce(sum(price), 0) from usage_daily")
     return int(spent)
+
+
+def budgets(store: str) -> tuple[int, int]:
+    """What the budgets of all keys with one were charged, and what replicas hold of them."""
+    ((used, leased),) = _query(
+        store, "select coalesce(sum(used), 0), coalesce(sum(leased), 0) from allowances where kind = 'spend'"
+    )
+    return int(used), int(leased)
 
 
 def _query(store: str, statement: str) -> list:
