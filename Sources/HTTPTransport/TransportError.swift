@@ -4,15 +4,16 @@ public struct TransportError: Error, Sendable {
         enum Base: String, Hashable, Sendable {
             case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidMessage
             case messageTooLarge, handshakeRejected, protocolViolation, unsupported, alreadyAnswered, writeTimedOut
-            case bindFailed, cancelled, shutDown, certificateRejected, tlsFailed, invalidConfiguration
+            case bindFailed, cancelled, shutDown, certificateRejected, tlsFailed, invalidConfiguration,
+                requestBodyFailed
         }
         let base: Base
 
-        /// No connection could be established: refused, unreachable or not within the connect timeout.
+        /// No connection could be established: refused or unreachable.
         public static let connectFailed = Self(base: .connectFailed)
         /// The peer closed or reset the connection before the exchange was complete.
         public static let connectionClosed = Self(base: .connectionClosed)
-        /// The exchange's deadline passed.
+        /// The exchange's deadline passed, or that of one of its phases; the message names which.
         public static let deadlineExceeded = Self(base: .deadlineExceeded)
         /// The response exceeds a bound: head, fields or the bytes that the caller wants to collect.
         public static let responseTooLarge = Self(base: .responseTooLarge)
@@ -45,6 +46,9 @@ public struct TransportError: Error, Sendable {
         public static let tlsFailed = Self(base: .tlsFailed)
         /// A certificate, key or list of revocations that was configured cannot be read or used.
         public static let invalidConfiguration = Self(base: .invalidConfiguration)
+
+        /// What was to be sent as the request's body ended with an error; the request was broken off.
+        public static let requestBodyFailed = Self(base: .requestBodyFailed)
 
         public var description: String { base.rawValue }
     }

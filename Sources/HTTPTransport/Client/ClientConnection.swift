@@ -1,45 +1,40 @@
 import NIOCore
 import NIOHTTP1
 
-/// One upstream connection: one exchange at a time.
+/// One upstream connection of HTTP/1.1: one exchange at a time.
 ///
-/// `@unchecked Sendable`: `loop`, `info` and `address` are constant; everything else is touched on the loop only.
-final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
+/// `@unchecked Sendable`: `loop` and `info` are constant; everything else is touched on the loop only.
+final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked Sendable {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The peer closed a connection before any byte of a response.
-    struct ClosedUnanswered: Error {
-        let cause: TransportError
-    }
-
     let loop: any EventLoop
     let info = ConnectionInfo()
-    let address: VettedAddress
     let decoder: ResponseDecoder
-    private let host: String
-    private let configuration: HTTPClientConfiguration
+    /// What requests say in `host`.
+    let host: String
+    let configuration: HTTPClientConfiguration
     /// Nil once the connection is closed or broken.
-    private var pool: ConnectionPool?
-    private(set) var state: ExchangeState
+    private(set) var pool: TargetPool?
+    var state: ExchangeState
+    var deadlines: ExchangeDeadlines?
     /// Counts exchanges, so that a response kept beyond its exchange can be told from the current one.
-    private(set) var exchangeNumber = 0
-    private var context: ChannelHandlerContext?
-    private var failure: TransportError?
-    private var parts = CircularBuffer<ByteBuffer>()
-    private var bufferedBytes = 0
-    private var headWaiter: UnsafeContinuation<HTTPResponseHead, any Error>?
-    private var partWaiter: UnsafeContinuation<ByteBuffer?, any Error>?
+    var exchangeNumber = 0
+    private(set) var context: ChannelHandlerContext?
+    private(set) var failure: TransportError?
+    var received = ReceivedParts()
+    private var trailers: HTTPHeaders = [:]
+    /// Bytes that the last exchange accounts for.
+    private var settledBytes = 0
+    var headWaiter: HeadContinuation?
+    var partWaiter: PartContinuation?
     private var isReadHeldBack = false
     private var timer = LazyTimer()
     private var scheduled: NIOScheduledCallback?
 
-    init(
-        to address: VettedAddress, on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: ConnectionPool
-    ) {
-        self.address = address
-        host = address.description
+    init(on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: TargetPool) {
+        host = pool.target.authority ?? pool.target.address.description
         self.loop = loop
         self.configuration = configuration
         self.pool = pool
@@ -64,14 +59,16 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
             headReceived(head)
         case .body(let bytes):
             guard state.phase == .streaming else { return fail(ExchangeState.unsolicited) }
-            partReceived(bytes)
-        case .end:
+            decoder.bodyReceived(bytes.readableBytes)
+            received.append(bytes)
+        case .end(let trailers):
             guard state.phase != .closed else { return }
             guard state.endReceived() else {
                 // An informational head has an end of its own in some versions of the decoder.
                 if state.phase != .awaitingHead { fail(ExchangeState.unsolicited) }
                 return
             }
+            self.trailers = trailers ?? [:]
             setDeadline(nil)
             serveWaiter()
         }
@@ -79,13 +76,15 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Bytes that were not asked for would be taken for the next response.
-        if state.phase == .idle || state.phase == .leased { fail(ExchangeState.unsolicited) }
+        if state.phase == .idle || state.phase == .leased, decoder.framing.receivedBytes != settledBytes {
+            fail(ExchangeState.unsolicited)
+        }
         serveWaiter()
         context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
-        if bufferedBytes >= configuration.maximumBufferedBytes {
+        if received.bytes >= configuration.maximumBufferedBytes {
             isReadHeldBack = true
         } else {
             context.read()
@@ -102,6 +101,8 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
             fail(
                 TransportError(.malformedResponse, .upstream, isRetryable: true, "no valid HTTP response", cause: error)
             )
+        case let error as TransportError:
+            fail(error)
         default:
             fail(Self.closedEarly(error))
         }
@@ -121,16 +122,12 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
             break
         case .accept(let hasBody, let contentLength):
             decoder.headReceived(hasBody: hasBody, contentLength: contentLength)
+            enter(.total)
             headWaiter?.resume(returning: head)
             headWaiter = nil
         case .fail(let error):
             fail(error)
         }
-    }
-
-    private func partReceived(_ bytes: ByteBuffer) {
-        parts.append(bytes)
-        bufferedBytes += bytes.readableBytes
     }
 
     /// Gives whoever waits for a part what one read brought: all of it together.
@@ -139,6 +136,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         do {
             guard let part = try takePart(exchangeNumber) else { return }
             partWaiter = nil
+            enter(.total)
             waiter.resume(returning: part)
         } catch {
             partWaiter = nil
@@ -146,7 +144,28 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    // MARK: What an exchange asks for; on the loop
+    /// What has arrived and is not yet taken.
+    func takePart(_ number: Int) throws -> ResponsePart? {
+        guard number == exchangeNumber else { throw Self.exchangeOver }
+        if let part = received.take() {
+            readOn()
+            return .bytes(part)
+        }
+        if let failure { throw failure }
+        switch state.phase {
+        case .ended: return .end(trailers)
+        case .streaming: return nil
+        default: throw Self.exchangeOver
+        }
+    }
+
+    private func readOn() {
+        guard isReadHeldBack, received.bytes < configuration.maximumBufferedBytes else { return }
+        isReadHeldBack = false
+        context?.read()
+    }
+
+    // MARK: The pool
 
     /// Whether the connection can carry an exchange.
     var isUsable: Bool { state.phase == .idle && pool != nil && context?.channel.isActive == true }
@@ -161,99 +180,21 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         return exchangeNumber
     }
 
-    /// Sends a request; `continuation` gets the response's head.
-    func send(
-        _ request: HTTPClientRequest, deadline: ContinuousClock.Instant,
-        _ continuation: UnsafeContinuation<HTTPResponseHead, any Error>
-    ) {
-        guard state.phase == .leased, let context else {
-            let error = failure ?? Self.closedEarly(nil)
-            let isUnanswered = error.code == .connectionClosed || error.code == .malformedResponse
-            return continuation.resume(throwing: isUnanswered ? ClosedUnanswered(cause: error) : error)
-        }
-        let isSmall = request.body.readableBytes <= RequestEncoding.copyLimit
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(1_024 + (isSmall ? request.body.readableBytes : 0))
-        do {
-            try RequestEncoding.write(request, host: host, to: &bytes)
-        } catch {
-            return continuation.resume(throwing: error)
-        }
-        headWaiter = continuation
-        state.requestSent(request.method)
-        decoder.requestSent(request.method)
-        setDeadline(NIODeadline(deadline))
-        if isSmall {
-            bytes.writeImmutableBuffer(request.body)
-        } else {
-            context.write(wrapOutboundOut(bytes), promise: nil)
-            bytes = request.body
-        }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-    }
-
-    /// What has arrived and is not yet taken.
-    ///
-    /// - Returns: nil inside at the body's end; nil outside when it has not arrived yet.
-    func takePart(_ number: Int) throws -> ByteBuffer?? {
-        guard number == exchangeNumber else { throw Self.exchangeOver }
-        if var part = parts.popFirst() {
-            // Small parts travel on together: an event stream's reader passes on what came in one piece in one piece.
-            while let next = parts.first, part.readableBytes + next.readableBytes <= Self.mergeLimit {
-                part.writeImmutableBuffer(next)
-                parts.removeFirst()
-            }
-            bufferedBytes -= part.readableBytes
-            if isReadHeldBack && bufferedBytes < configuration.maximumBufferedBytes {
-                isReadHeldBack = false
-                context?.read()
-            }
-            return .some(part)
-        }
-        if let failure { throw failure }
-        switch state.phase {
-        case .ended: return .some(nil)
-        case .streaming: return nil
-        default: throw Self.exchangeOver
-        }
-    }
-
-    func nextPart(_ number: Int, _ continuation: UnsafeContinuation<ByteBuffer?, any Error>) {
-        do {
-            if let part = try takePart(number) {
-                continuation.resume(returning: part)
-            } else {
-                precondition(partWaiter == nil, "two tasks read one response")
-                partWaiter = continuation
-            }
-        } catch {
-            continuation.resume(throwing: error)
-        }
-    }
-
     /// The exchange is over, one way or another: back to the pool if nothing is left of it, else closed.
     func end(_ number: Int) {
-        guard number == exchangeNumber, pool != nil else { return }
-        let isUntouched = state.phase == .leased
-        let isComplete = state.phase == .ended && state.isKeepAlive && decoder.framing.isAtEnd
-        guard isUntouched || isComplete, let pool else {
+        guard number == exchangeNumber, let pool else { return }
+        guard state.phase == .leased || (state.isReusable && decoder.framing.isAtEnd) else {
             return fail(TransportError(.cancelled, .gateway, "the response was left before its end"))
         }
-        parts.removeAll(keepingCapacity: true)
-        bufferedBytes = 0
+        received.removeAll()
+        settledBytes = decoder.framing.receivedBytes
+        if !trailers.isEmpty { trailers = [:] }
         exchangeNumber &+= 1
+        deadlines = nil
         state.release()
-        setDeadline(.after(configuration.idleTimeout))
-        if isReadHeldBack {
-            isReadHeldBack = false
-            context?.read()
-        }
+        readOn()
+        // What the pool does next sets the deadline.
         pool.released(self)
-    }
-
-    /// Ends the exchange, if it is still this one, and closes the connection.
-    func fail(_ error: TransportError, exchange number: Int) {
-        if number == exchangeNumber { fail(error) }
     }
 
     /// Closes the connection; whoever waits gets `error`. A response that is complete stays readable.
@@ -261,44 +202,45 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard let pool else { return }
         self.pool = nil
         let isUnanswered = state.phase == .awaitingHead && decoder.framing.receivedBytes == 0
+        // The peer must not take half a body for a whole one.
+        if state.isUploading { context?.channel.resetOnClose() }
         if state.phase != .ended {
             failure = error
-            if error.code == .cancelled || error.code == .deadlineExceeded { dropParts() }
+            if error.code == .cancelled || error.code == .deadlineExceeded { received.removeAll() }
             state.closed()
         }
         if let waiter = headWaiter {
             headWaiter = nil
             let isStale = isUnanswered && error.code == .connectionClosed
-            waiter.resume(throwing: isStale ? ClosedUnanswered(cause: error) : error)
+            waiter.resume(throwing: isStale ? Unanswered(cause: error) : error)
         }
         serveWaiter()
         pool.closed(self)
         context?.close(promise: nil)
     }
 
-    private func dropParts() {
-        parts.removeAll()
-        bufferedBytes = 0
-    }
-
-    private static func closedEarly(_ cause: (any Error)?) -> TransportError {
+    static func closedEarly(_ cause: (any Error)?) -> TransportError {
         TransportError(
             .connectionClosed, .upstream, isRetryable: true, "the peer closed the connection", cause: cause)
     }
 
-    private static let mergeLimit = 32 * 1_024
-
-    private static let exchangeOver = TransportError(
+    static let exchangeOver = TransportError(
         .connectionClosed, .gateway, "the response is used after its exchange")
 }
 
 // MARK: - Time
 
 extension ClientConnection: NIOScheduledCallbackHandler {
+    /// A phase of the exchange begins, or went on.
+    func enter(_ phase: ExchangeDeadlines.Phase) {
+        guard let due = deadlines?.entered(phase), pool != nil, state.phase != .ended else { return }
+        setDeadline(due)
+    }
+
     /// Moves the deadline of this exchange, if it is still under way.
-    func extendDeadline(_ deadline: NIODeadline, exchange number: Int) {
+    func extendDeadline(_ deadline: NIODeadline, _ number: Int) {
         guard number == exchangeNumber, pool != nil, state.phase == .streaming else { return }
-        setDeadline(deadline)
+        setDeadline(deadlines?.extend(to: deadline))
     }
 
     func setDeadline(_ deadline: NIODeadline?) {
@@ -318,9 +260,7 @@ extension ClientConnection: NIOScheduledCallbackHandler {
         case .expired where state.phase == .idle:
             fail(TransportError(.connectionClosed, .gateway, "unused for too long"))
         case .expired:
-            fail(
-                TransportError(
-                    .deadlineExceeded, .upstream, isRetryable: true, "no complete response before the deadline"))
+            if let deadlines { fail(deadlines.error) }
         }
     }
 }

@@ -14,7 +14,8 @@ public struct ConnectionID: Hashable, Sendable {
 /// What a request may say about the connection it is sent on.
 ///
 /// An axon of Bittensor's SDK demands a rising nonce per (hotkey, uuid). Requests in flight together must therefore
-/// not share a uuid: each connection has its own, and carries one request at a time.
+/// not share a uuid: each connection has its own, and carries one request at a time. Of an HTTP/2 connection each place
+/// for a stream has its own, which one stream after the other takes.
 public final class ConnectionInfo: Sendable {
     public let id: ConnectionID
     /// A random RFC 9562 version 4 UUID, lower case, 36 characters.

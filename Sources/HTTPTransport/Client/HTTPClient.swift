@@ -1,41 +1,64 @@
 import NIOCore
 import NIOHTTP1
 
-/// An HTTP/1.1 client for vetted addresses.
+/// An HTTP client for vetted addresses: HTTP/1.1 and HTTP/2, with TLS or without.
 ///
-/// Connections are kept alive and pooled per event loop and address. It follows no redirect, keeps no cookie, decodes no
-/// content encoding, and bounds the bytes, fields and time of every response.
+/// Connections are kept alive and pooled per event loop and target. It follows no redirect, keeps no cookie, and bounds
+/// the bytes, fields and time of every response.
 public final class HTTPClient: Sendable {
+    let configuration: HTTPClientConfiguration
     private let loops: EventLoops
     private let pools: [ConnectionPool]
 
-    public init(configuration: HTTPClientConfiguration = HTTPClientConfiguration(), on loops: EventLoops) {
+    public convenience init(configuration: HTTPClientConfiguration = HTTPClientConfiguration(), on loops: EventLoops) {
+        self.init(configuration: configuration, on: loops, connector: ClientConnector())
+    }
+
+    init(configuration: HTTPClientConfiguration, on loops: EventLoops, connector: ClientConnector) {
+        self.configuration = configuration
         self.loops = loops
-        pools = loops.executors.map { ConnectionPool(configuration: configuration, executor: $0) }
+        pools = loops.executors.map {
+            ConnectionPool(configuration: configuration, executor: $0, connector: connector)
+        }
+    }
+
+    /// Sends one request without TLS to `address`; as
+    /// ``withResponse(from:deadline:timeouts:makeRequest:_:)-(HTTPTarget,_,_,_,_)``.
+    public func withResponse<R>(
+        from address: VettedAddress, deadline: ContinuousClock.Instant, timeouts: HTTPTimeouts? = nil,
+        makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
+        _ body: (inout HTTPClientResponse) async throws -> R
+    ) async throws -> R {
+        try await withResponse(
+            from: HTTPTarget(address), deadline: deadline, timeouts: timeouts, makeRequest: makeRequest, body)
     }
 
     /// Sends one request and lends its response to `body`.
     ///
     /// The exchange runs on the caller's loop when it is on one of the client's. A clean end of the response returns the
-    /// connection to the pool; leaving `body` earlier, an error and cancellation close it. When a reused connection turns
-    /// out to be closed by the peer before any byte of a response, the request is sent once more on a fresh one, made
-    /// anew by `makeRequest`.
+    /// connection to the pool; leaving `body` earlier, an error and cancellation close it, or reset the stream of an
+    /// HTTP/2 connection. When a reused connection turns out to be closed by the peer before any byte of a response, or
+    /// the peer says that it did not begin with the request, it is sent once more, made anew by `makeRequest`. A
+    /// request whose body is a stream is not.
     ///
     /// - Parameters:
     ///   - deadline: for the whole exchange, connecting and `body` included.
+    ///   - timeouts: for its phases; nil takes the configuration's.
     ///   - makeRequest: makes the request for the connection it will be sent on.
     /// - Throws: ``TransportError``, or what `makeRequest` and `body` throw.
     public func withResponse<R>(
-        from address: VettedAddress, deadline: ContinuousClock.Instant,
+        from target: HTTPTarget, deadline: ContinuousClock.Instant, timeouts: HTTPTimeouts? = nil,
         makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
+        let plan = ExchangePlan(
+            target, ExchangeDeadlines(timeouts ?? configuration.timeouts, deadline: NIODeadline(deadline)))
         if let executor = loops.current {
-            return try await exchange(pool(on: executor), address, deadline, makeRequest, body)
+            return try await exchange(pool(on: executor), plan, makeRequest, body)
         }
         let executor = loops.next()
         return try await withTaskExecutorPreference(executor) {
-            try await exchange(pool(on: executor), address, deadline, makeRequest, body)
+            try await exchange(pool(on: executor), plan, makeRequest, body)
         }
     }
 
@@ -52,46 +75,106 @@ public final class HTTPClient: Sendable {
         }
         return pool
     }
+}
 
+// MARK: - One exchange
+
+/// What one call of the client is about.
+struct ExchangePlan: Sendable {
+    let target: HTTPTarget
+    let deadlines: ExchangeDeadlines
+
+    init(_ target: HTTPTarget, _ deadlines: ExchangeDeadlines) {
+        self.target = target
+        self.deadlines = deadlines
+    }
+}
+
+extension HTTPClient {
     private func exchange<R>(
-        _ pool: ConnectionPool, _ address: VettedAddress, _ deadline: ContinuousClock.Instant,
+        _ pool: ConnectionPool, _ plan: ExchangePlan,
         _ makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
-        let lease = try await pool.lease(to: address, deadline: deadline, isFresh: false)
+        let first = try await pool.lease(plan, isFresh: false)
+        let wasRefused: Bool
         do {
-            return try await exchange(on: lease, deadline, makeRequest, body)
-        } catch let error as ClientConnection.ClosedUnanswered {
-            guard lease.isReused else { throw error.cause }
+            return try await exchange(on: first, plan, makeRequest, body)
+        } catch let error as Unanswered {
+            guard first.isReused || error.wasRefused else { throw error.cause }
+            wasRefused = error.wasRefused
         }
-        let fresh = try await pool.lease(to: address, deadline: deadline, isFresh: true)
+        let second = try await pool.lease(plan, isFresh: !wasRefused)
         do {
-            return try await exchange(on: fresh, deadline, makeRequest, body)
-        } catch let error as ClientConnection.ClosedUnanswered {
+            return try await exchange(on: second, plan, makeRequest, body)
+        } catch let error as Unanswered {
             throw error.cause
         }
     }
 
     private func exchange<R>(
-        on lease: ConnectionPool.Lease, _ deadline: ContinuousClock.Instant,
+        on lease: ConnectionPool.Lease, _ plan: ExchangePlan,
         _ makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
-        let connection = lease.connection
-        let number = lease.exchangeNumber
-        defer { connection.loop.runInLoop { connection.end(number) } }
+        let exchange = lease.exchange
+        let number = lease.number
+        defer { exchange.loop.runInLoop { exchange.end(number) } }
         return try await withTaskCancellationHandler {
-            let request = try makeRequest(connection.info)
+            let request = try makeRequest(exchange.info)
+            if let stream = request.stream { return try await upload(stream, of: request, on: lease, plan, body) }
             let head = try await withUnsafeThrowingContinuation { continuation in
-                connection.loop.runInLoop { connection.send(request, deadline: deadline, continuation) }
+                exchange.loop.runInLoop { exchange.send(request, plan.deadlines, continuation) }
             }
             var response = HTTPClientResponse(head, on: lease)
             return try await body(&response)
         } onCancel: {
-            connection.loop.execute {
-                connection.fail(
+            exchange.loop.execute {
+                exchange.fail(
                     TransportError(.cancelled, .gateway, "the request's task was cancelled"), exchange: number)
             }
+        }
+    }
+
+    /// Sends a request's body while its response may already be arriving.
+    private func upload<R>(
+        _ stream: HTTPClientRequest.Stream, of request: HTTPClientRequest, on lease: ConnectionPool.Lease,
+        _ plan: ExchangePlan, _ body: (inout HTTPClientResponse) async throws -> R
+    ) async throws -> R {
+        let (exchange, number) = (lease.exchange, lease.number)
+        do {
+            return try await withThrowingTaskGroup(of: Void.self) { group in
+                defer {
+                    exchange.loop.runInLoop { exchange.stopUpload(number) }
+                    group.cancelAll()
+                }
+                let head = try await withUnsafeThrowingContinuation { continuation in
+                    exchange.loop.runInLoop { exchange.send(request, plan.deadlines, continuation) }
+                    // Behind the head, because the loop takes one after the other.
+                    group.addTask { await Self.send(stream, on: lease) }
+                }
+                var response = HTTPClientResponse(head, on: lease)
+                return try await body(&response)
+            }
+        } catch let error as Unanswered {
+            throw error.cause
+        }
+    }
+
+    private static func send(_ stream: HTTPClientRequest.Stream, on lease: ConnectionPool.Lease) async {
+        let (exchange, number) = (lease.exchange, lease.number)
+        do {
+            while let part = try await stream.next() {
+                try await withUnsafeThrowingContinuation { continuation in
+                    exchange.loop.runInLoop { exchange.sendPart(part, number, continuation) }
+                }
+                try Task.checkCancellation()
+            }
+            exchange.loop.runInLoop { exchange.endUpload(number) }
+        } catch {
+            let failure = TransportError(
+                .requestBodyFailed, .gateway, "the request's body ended with an error", cause: error)
+            exchange.loop.runInLoop { exchange.fail(failure, exchange: number) }
         }
     }
 }

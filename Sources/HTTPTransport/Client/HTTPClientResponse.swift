@@ -4,26 +4,40 @@ public import NIOHTTP1
 /// One response, its body still arriving.
 public struct HTTPClientResponse {
     public let status: HTTPResponseStatus
+    /// As they came, but without `content-encoding` and `content-length` where the body is decompressed.
     public let headers: HTTPHeaders
-    private let connection: ClientConnection
-    private let exchangeNumber: Int
+    /// Fields that followed the body; empty before its end.
+    public private(set) var trailers: HTTPHeaders = [:]
+    private let exchange: any ClientExchange
+    private let number: Int
 
     init(_ head: HTTPResponseHead, on lease: ConnectionPool.Lease) {
         status = head.status
         headers = head.headers
-        connection = lease.connection
-        exchangeNumber = lease.exchangeNumber
+        exchange = lease.exchange
+        number = lease.number
     }
 
     /// The next piece of the body, as much as has arrived; nil at the end. What is not asked for stays with the peer.
     ///
-    /// - Throws: ``TransportError`` with code `connectionClosed`, `deadlineExceeded`, `malformedResponse` or `cancelled`.
+    /// - Throws: ``TransportError`` with code `connectionClosed`, `deadlineExceeded`, `malformedResponse`,
+    ///   `responseTooLarge` or `cancelled`.
     public mutating func next() async throws -> ByteBuffer? {
-        let connection = connection
-        let number = exchangeNumber
-        if connection.loop.inEventLoop, let part = try connection.takePart(number) { return part }
+        switch try await nextPart() {
+        case .bytes(let bytes):
+            return bytes
+        case .end(let trailers):
+            self.trailers = trailers
+            return nil
+        }
+    }
+
+    private func nextPart() async throws -> ResponsePart {
+        let exchange = exchange
+        let number = number
+        if exchange.loop.inEventLoop, let part = try exchange.takePart(number) { return part }
         return try await withUnsafeThrowingContinuation { continuation in
-            connection.loop.runInLoop { connection.nextPart(number, continuation) }
+            exchange.loop.runInLoop { exchange.nextPart(number, continuation) }
         }
     }
 
@@ -41,10 +55,10 @@ public struct HTTPClientResponse {
     }
 
     /// Sets a new deadline for what is left of the exchange: a stream that has begun may last longer than its first
-    /// byte may take.
+    /// byte may take. It reaches no further than the exchange's total timeout.
     public func extendDeadline(to deadline: ContinuousClock.Instant) {
-        let (connection, number) = (connection, exchangeNumber)
-        connection.loop.runInLoop { connection.extendDeadline(NIODeadline(deadline), exchange: number) }
+        let (exchange, number) = (exchange, number)
+        exchange.loop.runInLoop { exchange.extendDeadline(NIODeadline(deadline), number) }
     }
 
     private func tooLarge(_ maximumBytes: Int) -> TransportError {

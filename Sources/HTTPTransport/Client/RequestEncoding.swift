@@ -5,6 +5,8 @@ import NIOHTTP1
 enum RequestEncoding {
     /// Bodies up to this many bytes are copied behind the head, so that one write sends both.
     static let copyLimit = 64 * 1_024
+    /// What responses may be compressed by.
+    static let acceptableCodings = "zstd, br, gzip, deflate"
 
     /// Writes a head. `content-length` and `connection` are the client's own; `host` is added when missing.
     static func write(
@@ -19,12 +21,16 @@ enum RequestEncoding {
         buffer.writeString(request.target)
         buffer.writeStaticString(" HTTP/1.1\r\n")
         var hasHost = false
+        var hasAcceptEncoding = false
         for (name, value) in request.headers {
             switch name.utf8.count {
             case 4 where HTTPSyntax.equals(name, lowercase: "host"): hasHost = true
             case 10 where HTTPSyntax.equals(name, lowercase: "connection"): continue
             case 14 where HTTPSyntax.equals(name, lowercase: "content-length"): continue
             case 17 where HTTPSyntax.equals(name, lowercase: "transfer-encoding"): continue
+            // The body follows in any case; a server that wants to refuse it answers at once.
+            case 6 where HTTPSyntax.equals(name, lowercase: "expect"): continue
+            case 15 where HTTPSyntax.equals(name, lowercase: "accept-encoding"): hasAcceptEncoding = true
             default: break
             }
             guard buffer.writeField(name, value) else {
@@ -36,12 +42,29 @@ enum RequestEncoding {
             buffer.writeString(host)
             buffer.writeStaticString("\r\n")
         }
-        if request.body.readableBytes > 0 || request.method.hasBodyByNature {
+        if request.acceptsCompression && !hasAcceptEncoding {
+            buffer.writeStaticString("accept-encoding: ")
+            buffer.writeString(acceptableCodings)
+            buffer.writeStaticString("\r\n")
+        }
+        if let stream = request.stream {
+            writeFraming(of: stream, to: &buffer)
+        } else if request.body.readableBytes > 0 || request.method.hasBodyByNature {
             buffer.writeStaticString("content-length: ")
             buffer.writeDecimal(request.body.readableBytes)
             buffer.writeStaticString("\r\n")
         }
         buffer.writeStaticString("\r\n")
+    }
+
+    private static func writeFraming(of stream: HTTPClientRequest.Stream, to buffer: inout ByteBuffer) {
+        if let length = stream.length {
+            buffer.writeStaticString("content-length: ")
+            buffer.writeDecimal(length)
+            buffer.writeStaticString("\r\n")
+        } else {
+            buffer.writeStaticString("transfer-encoding: chunked\r\n")
+        }
     }
 }
 

@@ -10,6 +10,8 @@ final class ResponseDecoder: ByteToMessageDecoder {
     private let decoder: HTTPResponseDecoder
     /// Bytes that the decoder left in the buffer, which were counted before.
     private var keptBytes = 0
+    /// What heads before a body may have: field names and values, with room for all else.
+    private let maximumHeadBytes: Int
     private(set) var framing = ResponseFraming()
 
     init(maximumHeaderBytes: Int, maximumHeaderCount: Int) {
@@ -17,6 +19,7 @@ final class ResponseDecoder: ByteToMessageDecoder {
         limits.maxHeaderFieldSize = maximumHeaderBytes
         limits.maxHeaderListSize = maximumHeaderBytes
         limits.maxHeaderFieldCount = maximumHeaderCount
+        maximumHeadBytes = maximumHeaderBytes + 16 * 1_024
         decoder = HTTPResponseDecoder(
             leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .forward, limitConfiguration: limits)
     }
@@ -31,6 +34,10 @@ final class ResponseDecoder: ByteToMessageDecoder {
         framing.headReceived(hasBody: hasBody, contentLength: contentLength)
     }
 
+    func bodyReceived(_ count: Int) {
+        framing.bodyReceived(count)
+    }
+
     func decoderAdded(context: ChannelHandlerContext) {
         decoder.decoderAdded(context: context)
     }
@@ -42,7 +49,9 @@ final class ResponseDecoder: ByteToMessageDecoder {
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
         count(buffer)
         defer { keptBytes = buffer.readableBytes }
-        return try decoder.decode(context: context, buffer: &buffer)
+        let state = try decoder.decode(context: context, buffer: &buffer)
+        if framing.isExcessive(maximumHeadBytes: maximumHeadBytes) { throw HTTPParserError.headerOverflow }
+        return state
     }
 
     func decodeLast(context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool) throws -> DecodingState {

@@ -18,6 +18,8 @@ struct ResponseFraming {
     /// The last four bytes, the newest in the lowest place.
     private var tail: UInt32 = 0
     private var body = Body.unknown
+    /// Bytes of the body that were parsed.
+    private var bodyBytes = 0
 
     /// Bytes arrived, before they are parsed.
     mutating func received(_ bytes: UnsafeRawBufferPointer) {
@@ -42,6 +44,27 @@ struct ResponseFraming {
     mutating func headReceived(hasBody: Bool, contentLength: Int?) {
         body = !hasBody ? .none : contentLength.map { .length($0) } ?? .chunked
     }
+
+    /// A part of the body was parsed.
+    mutating func bodyReceived(_ count: Int) {
+        bodyBytes += count
+    }
+
+    /// Whether the head, those of informational responses before it included, exceeds `maximumHeadBytes`, or chunks'
+    /// sizes and extensions are far out of proportion to what is in the chunks: neither ends a parser.
+    func isExcessive(maximumHeadBytes: Int) -> Bool {
+        switch body {
+        case .unknown: receivedBytes > maximumHeadBytes
+        case .none, .length: false
+        case .chunked:
+            receivedBytes - (headBytes ?? 0) - bodyBytes > Self.freeOverhead + Self.maximumOverhead * bodyBytes
+        }
+    }
+
+    /// Bytes of framing for each byte of a body: even one byte per chunk needs six.
+    private static let maximumOverhead = 16
+    /// So many bytes of framing are taken in any case.
+    private static let freeOverhead = 64 * 1_024
 
     /// Whether nothing follows the response, given that its end was parsed.
     var isAtEnd: Bool {

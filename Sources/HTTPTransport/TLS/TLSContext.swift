@@ -17,23 +17,31 @@ public final class TLSContext: @unchecked Sendable {
     enum Role: Sendable { case client, server }
 
     let role: Role
+    /// Whether a client checks whom it speaks to.
+    let verifiesPeer: Bool
     let handle: OpaquePointer
 
     /// - Throws: ``TransportError`` with code `invalidConfiguration`.
     public init(_ configuration: TLSClientConfiguration) throws(TransportError) {
         role = .client
+        verifiesPeer = configuration.verification == .full
         handle = try Self.make(TLS_client_method(), configuration.versions)
         // Resumption would link a client's connections to each other and saves nothing for those that last.
         thalamus_ssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
-        SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, TLSSession.recordRefusal)
-        try trust(configuration.trustRoots)
-        for path in configuration.revocationLists { try loadRevocations(path) }
+        if verifiesPeer {
+            SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, TLSSession.recordRefusal)
+            try trust(configuration.trustRoots)
+            for path in configuration.revocationLists { try loadRevocations(path) }
+        } else {
+            SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
+        }
         try offer(configuration.applicationProtocols)
     }
 
     /// - Throws: ``TransportError`` with code `invalidConfiguration`.
     public init(_ configuration: TLSServerConfiguration) throws(TransportError) {
         role = .server
+        verifiesPeer = false
         handle = try Self.make(TLS_server_method(), configuration.versions)
         thalamus_ssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
@@ -122,6 +130,15 @@ extension TLSContext {
 
     private func offer(_ protocols: [String]) throws(TransportError) {
         guard !protocols.isEmpty else { return }
+        let list = try Self.protocolList(protocols)
+        // Unlike most of OpenSSL's functions this one returns 0 for success.
+        guard SSL_CTX_set_alpn_protos(handle, list, UInt32(clamping: list.count)) == 0 else {
+            throw Self.invalid("the protocols cannot be offered")
+        }
+    }
+
+    /// The form that ALPN has for protocols' names.
+    static func protocolList(_ protocols: [String]) throws(TransportError) -> [UInt8] {
         var list: [UInt8] = []
         for name in protocols {
             guard let length = UInt8(exactly: name.utf8.count), length > 0 else {
@@ -130,9 +147,6 @@ extension TLSContext {
             list.append(length)
             list.append(contentsOf: name.utf8)
         }
-        // Unlike most of OpenSSL's functions this one returns 0 for success.
-        guard SSL_CTX_set_alpn_protos(handle, list, UInt32(clamping: list.count)) == 0 else {
-            throw Self.invalid("the protocols cannot be offered")
-        }
+        return list
     }
 }

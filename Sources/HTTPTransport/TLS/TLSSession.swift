@@ -37,11 +37,22 @@ final class TLSSession {
 
     /// The client's side of a connection.
     ///
-    /// - Parameter host: the name or IP address that the server's certificate must be for.
-    static func client(_ context: TLSContext, host: String) throws(TransportError) -> TLSSession {
+    /// - Parameters:
+    ///   - host: the name or IP address that the server's certificate must be for, if it is verified.
+    ///   - protocols: to offer by ALPN, the preferred one first; none offers the context's.
+    static func client(
+        _ context: TLSContext, host: String, protocols: [String] = []
+    ) throws(TransportError) -> TLSSession {
         precondition(context.role == .client, "a server's TLS context cannot call")
         let session = try TLSSession(context, peer: host, .upstream)
         try session.expect(host)
+        if !protocols.isEmpty {
+            let list = try TLSContext.protocolList(protocols)
+            // Returns 0 for success.
+            guard SSL_set_alpn_protos(session.ssl, list, UInt32(clamping: list.count)) == 0 else {
+                throw Self.unavailable
+            }
+        }
         SSL_set_connect_state(session.ssl)
         return session
     }

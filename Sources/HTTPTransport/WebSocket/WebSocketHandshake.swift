@@ -48,6 +48,7 @@ final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelHandler, 
         if isUpgraded { return context.fireChannelRead(data) }
         switch unwrapInboundIn(data) {
         case .head(let head) where head.status == .switchingProtocols:
+            decoder.headReceived(hasBody: false, contentLength: nil)
             if !accepts(head) { reject(context, "the server's handshake does not fit the client's") }
         case .head(let head) where head.status.code >= 200:
             reject(context, "the server answered \(head.status.code)")

@@ -19,14 +19,18 @@ final class ScriptedServer: Sendable {
     var address: VettedAddress { .loopback(port) }
 
     /// - Parameter script: runs for every connection, which closes when it returns.
-    static func start(_ script: @escaping @Sendable (RawPeer, Int) async throws -> Void) async throws -> ScriptedServer
-    {
+    static func start(
+        tls: TLSContext? = nil, _ script: @escaping @Sendable (RawPeer, Int) async throws -> Void
+    ) async throws -> ScriptedServer {
         let accepted = Counter()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let inbox = Inbox()
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(TLSHandler(TLSSession.server(tls)))
+                    }
                     try channel.pipeline.syncOperations.addHandler(inbox.handler())
                     let peer = RawPeer(channel: channel, inbox: inbox)
                     let number = accepted.add()

@@ -30,7 +30,15 @@ extension HTTPClient {
         _ text: String = "ping", to address: VettedAddress, within: Duration = .seconds(20), method: HTTPMethod = .POST,
         limit: Int = 1_000_000
     ) async throws -> String {
-        try await withResponse(from: address, deadline: .now + within) { _ in
+        try await post(text, to: HTTPTarget(address), within: within, method: method, limit: limit)
+    }
+
+    /// The same at any target.
+    func post(
+        _ text: String = "ping", to target: HTTPTarget, within: Duration = .seconds(20), method: HTTPMethod = .POST,
+        limit: Int = 1_000_000
+    ) async throws -> String {
+        try await withResponse(from: target, deadline: .now + within) { _ in
             HTTPClientRequest(method: method, target: "/", body: ByteBuffer(string: text))
         } _: { response in
             let body = try await response.collect(upTo: limit)
@@ -45,6 +53,17 @@ extension HTTPClient {
     ) async throws {
         let received = try await post(text, to: address, method: method)
         #expect(received == answer, sourceLocation: sourceLocation)
+    }
+
+    /// The error that one POST ends with.
+    func error(to target: HTTPTarget, within: Duration = .seconds(20)) async -> TransportError? {
+        do {
+            let answer = try await post(to: target, within: within)
+            Issue.record("answered \(answer)")
+            return nil
+        } catch {
+            return error as? TransportError
+        }
     }
 
     /// The code of the error that one POST ends with.

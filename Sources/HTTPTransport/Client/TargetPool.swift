@@ -1,0 +1,240 @@
+import NIOCore
+
+/// A connection of a pool, whatever it speaks.
+protocol PooledConnection: AnyObject {
+    /// Closes it; every exchange on it ends with `error`.
+    func fail(_ error: TransportError)
+}
+
+/// One client's connections to one target on one event loop, and who waits for them.
+///
+/// `@unchecked Sendable`: `target` is constant; everything else is touched on the loop only.
+final class TargetPool: @unchecked Sendable {
+    /// Somebody who waits for a connection.
+    private final class Waiter {
+        var continuation: UnsafeContinuation<ConnectionPool.Lease, any Error>?
+        var timeout: Scheduled<Void>?
+
+        init(_ continuation: UnsafeContinuation<ConnectionPool.Lease, any Error>) {
+            self.continuation = continuation
+        }
+    }
+
+    let target: HTTPTarget
+    private let pool: ConnectionPool
+    private var open: [ObjectIdentifier: any PooledConnection] = [:]
+    /// Those of HTTP/1.1 that are free, the most recently used last.
+    private var idle: [ClientConnection] = []
+    /// Those of HTTP/2 that take further streams.
+    private var shared: [HTTP2ClientConnection] = []
+    /// Open ones, with those that are being opened.
+    private var connections = 0
+    private var connecting = 0
+    private var waiters = CircularBuffer<Waiter>()
+    private var waiting = 0
+    /// Whether one connection may serve everybody, so that a second one is opened only when the first is full.
+    private var mayShare: Bool
+    private var connectTimeout: Duration
+
+    init(_ target: HTTPTarget, in pool: ConnectionPool) {
+        self.target = target
+        self.pool = pool
+        mayShare = target.allowsHTTP2
+        connectTimeout = pool.configuration.timeouts.connect
+    }
+
+    // MARK: Leases
+
+    /// A connection or stream that is free now.
+    func takeFree() -> ConnectionPool.Lease? {
+        while let connection = idle.popLast() {
+            if connection.isUsable {
+                return ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: true)
+            }
+        }
+        for connection in shared {
+            if let lease = connection.lease() { return lease }
+        }
+        return nil
+    }
+
+    func wait(
+        _ deadlines: ExchangeDeadlines, _ ticket: LeaseTicket,
+        _ continuation: UnsafeContinuation<ConnectionPool.Lease, any Error>
+    ) {
+        let waiter = Waiter(continuation)
+        waiter.timeout = pool.executor.loop.assumeIsolated().scheduleTask(deadline: deadlines.total) {
+            self.giveUp(waiter, Self.late)
+        }
+        ticket.cancel = { self.giveUp(waiter, Self.cancelled) }
+        connectTimeout = deadlines.timeouts.connect
+        waiters.append(waiter)
+        waiting += 1
+        connectIfNeeded()
+    }
+
+    /// An exchange is over and its HTTP/1.1 connection may carry another one.
+    func released(_ connection: ClientConnection) {
+        if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
+        if let waiter = nextWaiter() { return give(connection, to: waiter, isReused: true) }
+        keep(connection)
+    }
+
+    /// An HTTP/2 connection takes further streams.
+    func hasRoom(_ connection: HTTP2ClientConnection) {
+        while waiting > 0, let lease = connection.lease() {
+            guard let waiter = nextWaiter() else { return connection.giveBack(lease) }
+            finish(waiter)?.resume(returning: lease)
+        }
+    }
+
+    /// An HTTP/2 connection takes no further streams, though those on it go on.
+    func retired(_ connection: HTTP2ClientConnection) {
+        guard let index = shared.firstIndex(where: { $0 === connection }) else { return }
+        shared.remove(at: index)
+        connectIfNeeded()
+    }
+
+    /// A connection is no more.
+    func closed(_ connection: any PooledConnection) {
+        guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connections -= 1
+        if let index = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        if let index = shared.firstIndex(where: { $0 === connection }) { shared.remove(at: index) }
+        connectIfNeeded()
+        forgetIfUnused()
+    }
+
+    func shutDown(_ error: TransportError) {
+        for connection in Array(open.values) { connection.fail(error) }
+        while let waiter = nextWaiter() { finish(waiter)?.resume(throwing: error) }
+    }
+
+    // MARK: Inside
+
+    private func keep(_ connection: ClientConnection) {
+        guard idle.count < pool.configuration.maximumIdleConnections else {
+            return connection.fail(TransportError(.connectionClosed, .gateway, "enough connections are kept"))
+        }
+        connection.setDeadline(.after(pool.configuration.idleTimeout))
+        idle.append(connection)
+    }
+
+    private func give(_ connection: ClientConnection, to waiter: Waiter, isReused: Bool) {
+        let lease = ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: isReused)
+        finish(waiter)?.resume(returning: lease)
+    }
+
+    /// Takes the first waiter that still waits out of the queue.
+    private func nextWaiter() -> Waiter? {
+        while let waiter = waiters.popFirst() {
+            guard waiter.continuation != nil else { continue }
+            waiting -= 1
+            return waiter
+        }
+        return nil
+    }
+
+    private func giveUp(_ waiter: Waiter, _ error: TransportError) {
+        guard let continuation = finish(waiter) else { return }
+        waiting -= 1
+        if waiting == 0 { waiters.removeAll() }
+        forgetIfUnused()
+        continuation.resume(throwing: error)
+    }
+
+    private func finish(_ waiter: Waiter) -> UnsafeContinuation<ConnectionPool.Lease, any Error>? {
+        waiter.timeout?.cancel()
+        waiter.timeout = nil
+        defer { waiter.continuation = nil }
+        return waiter.continuation
+    }
+
+    private func forgetIfUnused() {
+        if connections == 0 && waiting == 0 { pool.forget(target) }
+    }
+
+    private static let late = TransportError(
+        .deadlineExceeded, .upstream, isRetryable: true, "no connection before the deadline")
+    static let cancelled = TransportError(.cancelled, .gateway, "the request's task was cancelled")
+}
+
+// MARK: - Connecting
+
+extension TargetPool {
+    private func connectIfNeeded() {
+        while waiting > connecting, connections < pool.configuration.maximumConnections {
+            if mayShare && connecting > 0 { return }
+            connections += 1
+            connecting += 1
+            connect()
+        }
+    }
+
+    private func connect() {
+        let loop = pool.executor.loop
+        let opened = Opened()
+        pool.connector.connect(to: target, on: loop, within: connectTimeout) { outcome, channel in
+            let pipeline = channel.pipeline.syncOperations
+            switch outcome {
+            case .http1:
+                let connection = ClientConnection(on: loop, configuration: self.pool.configuration, pool: self)
+                opened.connection = connection
+                try pipeline.addHandlers([ByteToMessageHandler(connection.decoder), connection])
+            case .http2:
+                let connection = try HTTP2ClientConnection(
+                    on: loop, configuration: self.pool.configuration, pool: self)
+                opened.connection = connection
+                try pipeline.addHandler(connection)
+            }
+        }.whenComplete { result in
+            self.connecting -= 1
+            switch result {
+            case .success: self.connected(opened.connection)
+            case .failure(let error): self.failed(error)
+            }
+        }
+    }
+
+    /// What the connector's handlers were.
+    ///
+    /// `@unchecked Sendable`: touched on the loop only.
+    private final class Opened: @unchecked Sendable {
+        var connection: (any PooledConnection)?
+    }
+
+    private func connected(_ connection: (any PooledConnection)?) {
+        guard let connection else { return failed(Self.closedEarly) }
+        open[ObjectIdentifier(connection)] = connection
+        if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
+        switch connection {
+        case let connection as ClientConnection:
+            mayShare = false
+            guard connection.isUsable else { return closed(connection) }
+            if let waiter = nextWaiter() { give(connection, to: waiter, isReused: false) } else { keep(connection) }
+        case let connection as HTTP2ClientConnection:
+            guard connection.isUsable else { return closed(connection) }
+            shared.append(connection)
+            hasRoom(connection)
+            connection.setIdleDeadline()
+        default:
+            break
+        }
+        connectIfNeeded()
+    }
+
+    private func failed(_ error: any Error) {
+        connections -= 1
+        let error = error as? TransportError ?? Self.closedEarly
+        // Of a connection that was to be shared everybody learns.
+        repeat {
+            guard let waiter = nextWaiter() else { break }
+            finish(waiter)?.resume(throwing: error)
+        } while mayShare
+        connectIfNeeded()
+        forgetIfUnused()
+    }
+
+    private static let closedEarly = TransportError(
+        .connectionClosed, .upstream, isRetryable: true, "the peer closed the new connection")
+}
