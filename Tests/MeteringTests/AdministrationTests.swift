@@ -117,7 +117,8 @@ import Testing
         #expect(whole.count == 5)
         #expect(whole.broken == nil)
         for (change, broken) in [
-            ("UPDATE audit_log SET detail = 'x' WHERE sequence = 3", 3), ("DELETE FROM audit_log WHERE sequence = 5", 5),
+            ("UPDATE audit_log SET detail = 'x' WHERE sequence = 3", 3),
+            ("DELETE FROM audit_log WHERE sequence = 5", 5),
         ] as [(String, Int64)] {
             let copy = try await store.administration()
             try await copy.store.transaction { _ = try $0.execute(change) }
@@ -142,7 +143,8 @@ import Testing
         let raw = try Stores.open(store.configuration())
         let secret = KeySecret.generate()
         try await raw.transaction { session in
-            try session.execute("CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)")
+            try session.execute(
+                "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)")
             for statement in Schema.migrations[0] {
                 if let text = statement.text(for: session.dialect) { try session.execute(text) }
             }

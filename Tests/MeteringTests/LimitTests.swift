@@ -70,7 +70,8 @@ import Testing
                 try await ledgers[1].charge(limited, "after-1", hold: 100, price: 100)
                 try await ledgers[0].charge(limited, "after-2", hold: 100, price: 100)
                 for ledger in ledgers {
-                    #expect(await meteringCode { try await ledger.charge(limited, "no", hold: 100) } == .budgetExhausted)
+                    #expect(
+                        await meteringCode { try await ledger.charge(limited, "no", hold: 100) } == .budgetExhausted)
                 }
                 change.limits = [.spend: 100]
                 let lower = try await administration.update(key.id, change)
@@ -152,7 +153,9 @@ import Testing
         #expect(account.creditLeft == .zero)
         let total = try await administration.usage(UsageQuery(account: "acme"))[0]
         #expect((total.price, total.waived) == (MicroUnits(300), MicroUnits(200)))
-        #expect(await meteringCode { try await administration.topUp("acme", by: MicroUnits(-1), id: "x") } == .amountOutOfRange)
+        #expect(
+            await meteringCode { try await administration.topUp("acme", by: MicroUnits(-1), id: "x") }
+                == .amountOutOfRange)
         #expect(await meteringCode { try await administration.topUp("none", by: MicroUnits(1), id: "y") } == .notFound)
         try await administration.topUp("acme", by: MicroUnits(50), id: "payment-2")
         try await administration.topUp("acme", by: MicroUnits(-20), id: "refund-1")

@@ -162,7 +162,8 @@ import Testing
 extension SpoolRecord {
     fileprivate static func numbered(_ number: Int) -> SpoolRecord {
         SpoolRecord(
-            entry: .fixture("request-\(number)"), leased: LeasedLimits(account: UInt16(number), key: number % 2 == 0 ? 5 : 0),
+            entry: .fixture("request-\(number)"),
+            leased: LeasedLimits(account: UInt16(number), key: number % 2 == 0 ? 5 : 0),
             admittedAt: Int64(number))
     }
 }

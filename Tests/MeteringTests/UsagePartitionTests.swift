@@ -30,7 +30,8 @@ import Testing
         let dropped = try await ledger.store.transaction { try UsagePartitions.forget(before: now, $0) }
         #expect(!dropped.isEmpty)
         let administration = try await store.administration()
-        #expect(try await administration.entries(UsageQuery()).map(\.requestID) == ["request-3", "request-2", "request-0"])
+        #expect(
+            try await administration.entries(UsageQuery()).map(\.requestID) == ["request-3", "request-2", "request-0"])
         #expect(try await administration.usage(UsageQuery())[0].requests == 5)
     }
 

@@ -57,9 +57,10 @@ public struct UsageQuery: Sendable {
         let (condition, parameters) = condition(isDaily ? ("day", Period.dayLength) : ("started_at", 1))
         let columns = Grouping.allCases.filter { groupings.contains($0) }.map { $0.column(isDaily: isDaily) }
         let requests = isDaily ? "COALESCE(CAST(SUM(requests) AS BIGINT), 0)" : "COUNT(*)"
-        let sums = (["prompt_tokens", "completion_tokens", "price", "waived"].map {
-            "COALESCE(CAST(SUM(\($0)) AS BIGINT), 0) AS \($0)"
-        }).joined(separator: ", ")
+        let sums =
+            (["prompt_tokens", "completion_tokens", "price", "waived"].map {
+                "COALESCE(CAST(SUM(\($0)) AS BIGINT), 0) AS \($0)"
+            }).joined(separator: ", ")
         let selected = (columns.map { "\($0.expression) AS \($0.name)" } + ["\(requests) AS requests", sums])
             .joined(separator: ", ")
         let names = columns.map(\.expression).joined(separator: ", ")

@@ -41,7 +41,8 @@ struct UsageUpload: Sendable {
     ) throws -> [Subject: Set<LimitKind>] {
         var found: [Subject: Set<LimitKind>] = [:]
         let rows = try session.executeMany(
-            "SELECT DISTINCT subject, kind FROM allowances WHERE account_id = $1", accounts.sorted().map { [.text($0)] })
+            "SELECT DISTINCT subject, kind FROM allowances WHERE account_id = $1", accounts.sorted().map { [.text($0)] }
+        )
         for row in rows.joined() {
             guard let subject = Subject(try row.text("subject")), let kind = LimitKind(rawValue: try row.text("kind")),
                 !kind.isGranted, kind != .concurrentRequests
@@ -64,7 +65,9 @@ struct UsageUpload: Sendable {
             }
         }
         return groups.values.sorted {
-            ($0.charge.id.subject.text, $0.charge.id.kind.rawValue) < ($1.charge.id.subject.text, $1.charge.id.kind.rawValue)
+            ($0.charge.id.subject.text, $0.charge.id.kind.rawValue) < (
+                $1.charge.id.subject.text, $1.charge.id.kind.rawValue
+            )
         }
     }
 

@@ -34,7 +34,9 @@ public struct KeyScope: Hashable, Sendable, Codable {
         for list in [models, endpoints, addresses] {
             let isSound =
                 list.count <= 256
-                && list.allSatisfy { (1...256).contains($0.utf8.count) && $0.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } }
+                && list.allSatisfy {
+                    (1...256).contains($0.utf8.count) && $0.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+                }
             guard isSound else {
                 throw MeteringError(
                     .invalidRequest, source: .downstream,

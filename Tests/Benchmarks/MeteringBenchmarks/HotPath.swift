@@ -11,7 +11,9 @@ enum HotPath {
         configuration.segmentBytes = 64 << 20
         let administration = try await Administration.open(configuration)
         var account = Administration.AccountChange()
-        account.limits = [.requestsPerMinute: 1_000_000_000, .tokensPerMinute: 1_000_000_000_000, .spendPerMonth: 1 << 50]
+        account.limits = [
+            .requestsPerMinute: 1_000_000_000, .tokensPerMinute: 1_000_000_000_000, .spendPerMonth: 1 << 50,
+        ]
         _ = try await administration.createAccount("acme", account)
         let cases: [(String, Limits)] = [
             ("without limits", [:]), ("with a budget", [.spend: 1 << 50]),
@@ -42,8 +44,10 @@ enum HotPath {
             let count = 20_000
             let ids = (0..<count).map { "req_\(key.id)_\(round)_\($0)" }
             // Leases that cover the round.
-            try await ledger.hold(MicroUnits(4_000_000), tokens: 40_000_000, for: key, requestID: "warm-\(key.id)-\(round)")
-                .release()
+            try await ledger.hold(
+                MicroUnits(4_000_000), tokens: 40_000_000, for: key, requestID: "warm-\(key.id)-\(round)"
+            )
+            .release()
             let before = Processor.own
             for id in ids {
                 let known = try await ledger.key(for: secret)
@@ -58,7 +62,8 @@ enum HotPath {
     static func entry(_ id: String, _ key: APIKey, startedAt: Int64 = 1_700_000_000_000) -> LedgerEntry {
         LedgerEntry(
             requestID: id, account: key.account, keyID: key.id, model: "thalamus-text", netuid: 1,
-            endpoint: "/v1/chat/completions", promptTokens: 40, completionTokens: 20, price: MicroUnits(60), status: 200,
+            endpoint: "/v1/chat/completions", promptTokens: 40, completionTokens: 20, price: MicroUnits(60),
+            status: 200,
             isStream: false, startedAt: startedAt, finishedAt: startedAt + 250,
             minerHotkey: "5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")
     }

@@ -15,17 +15,20 @@ struct Questions {
         let month = UsageQuery(groupedBy: [.key, .model, .day], account: "bench-3", from: from, until: from + 30 * day)
         var ofAll = UsageQuery(groupedBy: [.account, .model], from: from, until: from + 30 * day)
         var isWithin = true
-        isWithin = try await time("a month of one account by key, model and day", 200) {
-            _ = try await administration.usage(month)
-        } && isWithin
-        isWithin = try await time("a month of everyone by account and model", 200) {
-            _ = try await administration.usage(ofAll)
-        } && isWithin
+        isWithin =
+            try await time("a month of one account by key, model and day", 200) {
+                _ = try await administration.usage(month)
+            } && isWithin
+        isWithin =
+            try await time("a month of everyone by account and model", 200) {
+                _ = try await administration.usage(ofAll)
+            } && isWithin
         ofAll.account = "bench-7"
         let latest = ofAll
-        isWithin = try await time("the latest 100 requests of one account", 200) {
-            _ = try await administration.entries(latest, limit: 100)
-        } && isWithin
+        isWithin =
+            try await time("the latest 100 requests of one account", 200) {
+                _ = try await administration.entries(latest, limit: 100)
+            } && isWithin
         return isWithin
     }
 

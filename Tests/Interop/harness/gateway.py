@@ -48,6 +48,7 @@ class Gateway:
         models: list[dict[str, Any]],
         validator: dict[str, Any] | None = None,
         server: dict[str, Any] | None = None,
+        metering: dict[str, Any] | None = None,
         name: str = "gateway",
     ) -> None:
         """Miners come from the chain, or from entries of `chain.miners`; `store` is a PostgreSQL URI or the path of an
@@ -57,7 +58,8 @@ class Gateway:
         self.configuration_path = directory / f"{name}.yaml"
         configuration: dict[str, Any] = {
             "server": {"host": "127.0.0.1", "port": self.port} | (server or {}),
-            "metering": {"database": store, "state_directory": str(directory / f"{name}-state")},
+            "metering": {"database": store, "state_directory": str(directory / f"{name}-state")}
+            | (metering or {}),
             "chain": {"network": "local"} | ({"miners": miners} if miners else {"endpoints": [chain_url]}),
             "wallet": {"hotkey_uri": "//Validator"},
             "subnets": subnets,
