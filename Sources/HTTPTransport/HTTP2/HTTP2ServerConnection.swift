@@ -34,6 +34,8 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     private var streams: [Int32: HTTP2ServerStream] = [:]
     /// Tasks that run; those of streams that are gone may take a while to end.
     private var runningTasks = 0
+    /// Streams to be reset once what they have given has been sent as far as possible.
+    private var failedStreams: [Int32] = []
     private var flood: HTTP2FloodGuard
     private var isHandlingInput = false
     private var isPumping = false
@@ -259,12 +261,12 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
         guard !isPumping, phase != .closed, let context else { return }
         isPumping = true
         do {
-            while context.channel.isWritable, let bytes = try session.takeOutput() {
-                hasUnflushed = true
-                context.write(wrapOutboundOut(bytes), promise: nil)
-                handleEvents()
+            try write(context)
+            if !failedStreams.isEmpty {
+                for stream in failedStreams { session.reset(stream, .internalError) }
+                failedStreams = []
+                try write(context)
             }
-            handleEvents()
         } catch {
             log(error.message)
             isPumping = false
@@ -273,6 +275,21 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
         }
         isPumping = false
         if phase != .lingering && phase != .closed && session.isOver { linger() }
+    }
+
+    private func write(_ context: ChannelHandlerContext) throws(TransportError) {
+        while context.channel.isWritable, let bytes = try session.takeOutput() {
+            hasUnflushed = true
+            context.write(wrapOutboundOut(bytes), promise: nil)
+            handleEvents()
+        }
+        handleEvents()
+    }
+
+    /// Ends a stream without a clean end of its answer, behind what the answer has so far.
+    func cutOff(_ stream: Int32) {
+        failedStreams.append(stream)
+        send()
     }
 
     private func flush() {

@@ -184,8 +184,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
             giveError(.internalServerError)
         } else if !answer.isFinished {
             // Without an end of the body, so that the client sees that the answer is incomplete.
-            session.reset(number, .internalError)
-            connection.send()
+            connection.cutOff(number)
         }
     }
 
