@@ -38,6 +38,7 @@ import Validator
         #expect(shown.server.bodyTimeout == standard.server.bodyTimeout)
         #expect(shown.server.idleTimeout == standard.server.idleTimeout)
         #expect(shown.server.writeTimeout == standard.server.writeTimeout)
+        #expect(shown.server.http2 == standard.server.http2)
         #expect(shown.drainGrace == standard.drainGrace)
         #expect(shown.metering.maximumConnections == standard.metering.maximumConnections)
         #expect(shown.metering.connectTimeout == standard.metering.connectTimeout)

@@ -11,7 +11,7 @@ import NIOCore
 ///   content, CONTINUATION, PRIORITY and frames of unknown types
 /// - `window_update_burst` (int, frames, default 2000, 1 or more), `window_updates_per_second` (int, default 500): besides
 ///   four for every DATA frame that was sent
-public struct HTTP2FloodLimits: Sendable {
+public struct HTTP2FloodLimits: Sendable, Equatable {
     public var resetBurst = 200
     public var resetsPerSecond = 33
     public var pingBurst = 100

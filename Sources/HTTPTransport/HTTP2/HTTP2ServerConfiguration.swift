@@ -6,7 +6,7 @@
 ///   refused
 ///
 /// Those of ``HTTP2FloodLimits`` are in the same scope.
-public struct HTTP2ServerConfiguration: Sendable {
+public struct HTTP2ServerConfiguration: Sendable, Equatable {
     public var isEnabled = true
     public var maximumConcurrentStreams = 100
     public var floods = HTTP2FloodLimits()

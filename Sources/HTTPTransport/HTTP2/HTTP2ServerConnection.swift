@@ -372,8 +372,10 @@ extension HTTP2ServerConnection: DrainableConnection {
         case .open:
             phase = .announcing
             session.submitShutdownNotice()
-            session.submitPing()
             setDeadline(.after(.seconds(1)))
+            // nghttp2 sends PINGs before all else; its answer must show that the notice was seen.
+            send()
+            session.submitPing()
             send()
         case .opening, .announcing, .draining, .lingering, .closed:
             break

@@ -64,7 +64,7 @@ final class ServerLoop: @unchecked Sendable {
             let pipeline = channel.pipeline.syncOperations
             var tlsHandler: TLSHandler?
             if let tls = shared.configuration.tls {
-                let session = try TLSSession.server(tls)
+                let session = try TLSSession.server(tls, acceptsHTTP2: shared.configuration.http2.isEnabled)
                 let handler = TLSHandler(session, handshakeTimeout: shared.configuration.headerTimeout)
                 try pipeline.addHandler(handler)
                 tlsHandler = handler

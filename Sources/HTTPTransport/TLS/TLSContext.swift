@@ -45,6 +45,7 @@ public final class TLSContext: @unchecked Sendable {
         handle = try Self.make(TLS_server_method(), configuration.versions)
         thalamus_ssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
+        SSL_CTX_set_alpn_select_cb(handle, TLSSession.selectProtocol, nil)
         guard SSL_CTX_use_certificate_chain_file(handle, configuration.certificateFile) == 1 else {
             throw Self.invalid("the certificates in \(configuration.certificateFile) cannot be used")
         }

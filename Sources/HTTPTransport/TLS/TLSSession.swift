@@ -27,10 +27,16 @@ final class TLSSession {
     /// The first complaint about the peer's certificates.
     private var refusal: CertificateRefusal?
 
+    /// What a server accepts by ALPN, the preferred one first, each behind its length.
+    private var acceptedProtocols: StaticString = "\u{8}http/1.1"
+
     /// The server's side of a connection.
-    static func server(_ context: TLSContext) throws(TransportError) -> TLSSession {
+    ///
+    /// - Parameter acceptsHTTP2: whether a client that offers HTTP/2 by ALPN gets it.
+    static func server(_ context: TLSContext, acceptsHTTP2: Bool = false) throws(TransportError) -> TLSSession {
         precondition(context.role == .server, "a client's TLS context cannot serve")
         let session = try TLSSession(context, peer: "the client", .downstream)
+        if acceptsHTTP2 { session.acceptedProtocols = "\u{2}h2\u{8}http/1.1" }
         SSL_set_accept_state(session.ssl)
         return session
     }
@@ -112,6 +118,22 @@ final class TLSSession {
         let session = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
         if session.refusal == nil { session.refusal = CertificateRefusal(check) }
         return isValid
+    }
+
+    /// Takes the first of the server's protocols that the client offers; none in common ends the handshake.
+    ///
+    /// - Source: RFC 7301, section 3.2.
+    static let selectProtocol: SSL_CTX_alpn_select_cb_func = { ssl, name, length, offered, offeredLength, _ in
+        guard let ssl, let name, let length, let offered, let owner = SSL_get_ex_data(ssl, 0) else {
+            return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+        let accepted = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue().acceptedProtocols
+        // The choice points into either list; both outlive the call, after which OpenSSL has a copy.
+        let result = name.withMemoryRebound(to: UnsafeMutablePointer<UInt8>?.self, capacity: 1) { name in
+            SSL_select_next_proto(
+                name, length, accepted.utf8Start, UInt32(accepted.utf8CodeUnitCount), offered, offeredLength)
+        }
+        return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL
     }
 
     /// The protocol that both sides agreed on by ALPN.

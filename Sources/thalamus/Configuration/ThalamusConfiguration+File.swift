@@ -49,8 +49,32 @@ extension ThalamusConfiguration {
         server.bodyTimeout = try section.duration("body_timeout", atLeast: .milliseconds(100)) ?? server.bodyTimeout
         server.idleTimeout = try section.duration("idle_timeout", atLeast: .milliseconds(100)) ?? server.idleTimeout
         server.writeTimeout = try section.duration("write_timeout", atLeast: .milliseconds(100)) ?? server.writeTimeout
+        try readHTTP2(section.section("http2"))
         loops = try section.int("event_loops", in: 1...256) ?? loops
         drainGrace = try section.duration("drain_grace") ?? drainGrace
+        try section.finish()
+    }
+
+    private mutating func readHTTP2(_ section: ConfigurationReader?) throws {
+        guard let section else { return }
+        server.http2.isEnabled = try section.bool("enabled") ?? server.http2.isEnabled
+        server.http2.maximumConcurrentStreams =
+            try section.int("maximum_concurrent_streams", in: 1...10_000) ?? server.http2.maximumConcurrentStreams
+        var floods = server.http2.floods
+        func read(_ key: String, _ value: inout Int) throws {
+            value = try section.int(key, in: 1...1_000_000) ?? value
+        }
+        try read("reset_burst", &floods.resetBurst)
+        try read("resets_per_second", &floods.resetsPerSecond)
+        try read("ping_burst", &floods.pingBurst)
+        try read("pings_per_second", &floods.pingsPerSecond)
+        try read("settings_burst", &floods.settingsBurst)
+        try read("settings_per_second", &floods.settingsPerSecond)
+        try read("empty_frame_burst", &floods.emptyFrameBurst)
+        try read("empty_frames_per_second", &floods.emptyFramesPerSecond)
+        try read("window_update_burst", &floods.windowUpdateBurst)
+        try read("window_updates_per_second", &floods.windowUpdatesPerSecond)
+        server.http2.floods = floods
         try section.finish()
     }
 

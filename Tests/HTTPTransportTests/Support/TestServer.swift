@@ -5,7 +5,10 @@ import NIOHTTP1
 
 /// Answers by a closure.
 struct ClosureResponder: HTTPResponder {
+    var reception: @Sendable (HTTPRequest) -> BodyReception = { _ in .collect }
     let answer: @Sendable (HTTPRequest, HTTPResponseWriter) async throws -> Void
+
+    func reception(of head: HTTPRequest) -> BodyReception { reception(head) }
 
     func respond(to request: HTTPRequest, writer: HTTPResponseWriter) async throws {
         try await answer(request, writer)
@@ -16,6 +19,7 @@ struct ClosureResponder: HTTPResponder {
 func withServer(
     _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
     webSocket: (@Sendable (WebSocket) async -> Void)? = nil,
+    reception: @escaping @Sendable (HTTPRequest) -> BodyReception = { _ in .collect },
     answer: @escaping @Sendable (HTTPRequest, HTTPResponseWriter) async throws -> Void,
     _ body: (HTTPServer, EventLoops) async throws -> Void
 ) async throws {
@@ -29,7 +33,8 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = try await HTTPServer.start(
-        configuration, on: loops, responder: ClosureResponder(answer: answer), webSocket: webSocket, logger: logger)
+        configuration, on: loops, responder: ClosureResponder(reception: reception, answer: answer),
+        webSocket: webSocket, logger: logger)
     do {
         try await body(server, loops)
     } catch {
