@@ -84,7 +84,7 @@ class Nginx(Proxy):
         kept = re.sub(r"(?m)^\s*(user|pid|error_log|access_log|include\s+/etc/nginx/(modules|sites|conf)\S*)\s?.*;", "", stock)
         location = self.location.format(upstream=self.upstream)
         added = f"""
-            log_format forwarded escape=json '{{"target":"$request_uri","status":$status,"id":"$upstream_http_x_request_id"}}';
+            log_format forwarded escape=json '{{"target":"$request_uri","status":"$status","id":"$upstream_http_x_request_id"}}';
             access_log access.log forwarded;
             client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
             scgi_temp_path scgi;
@@ -102,8 +102,8 @@ class Nginx(Proxy):
         return ["/usr/sbin/nginx", "-p", self.directory, "-c", path, "-e", "stderr"]
 
     def logged(self) -> list[Forwarded]:
-        lines = (self.directory / "access.log").read_text().splitlines()
-        return [Forwarded(line["target"], line["status"], line["id"] or None) for line in map(json.loads, lines)]
+        lines = (self.directory / "access.log").read_text(errors="replace").splitlines()
+        return [Forwarded(line["target"], int(line["status"]), line["id"] or None) for line in map(json.loads, lines)]
 
 
 class PoolingNginx(Nginx):
@@ -195,7 +195,7 @@ https://localhost:{self.tls_port} {site}    tls {self.certificate} {self.key}
 
     def logged(self) -> list[Forwarded]:
         path = self.directory / "access.log"
-        lines = path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
         return [self._entry(line) for line in map(json.loads, lines) if line.get("msg") == "handled request"]
 
     @staticmethod
