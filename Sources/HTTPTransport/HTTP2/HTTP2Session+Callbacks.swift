@@ -31,8 +31,8 @@ extension HTTP2Session {
 
     private static func setInputCallbacks(_ callbacks: OpaquePointer) {
         nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, owner in
-            if let header { HTTP2Session.of(owner)?.counts.received(header.pointee) }
-            return 0
+            guard let header, let session = HTTP2Session.of(owner) else { return 0 }
+            return session.frameBegan(header.pointee) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
         }
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, owner in
             if let frame, UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue {
@@ -61,8 +61,11 @@ extension HTTP2Session {
             return 0
         }
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, frame, _, owner in
-            if let frame, UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue {
-                HTTP2Session.of(owner)?.blockFailed()
+            guard let frame, let session = HTTP2Session.of(owner) else { return 0 }
+            if UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue {
+                session.blockFailed()
+                // A refused stream is unknown at once, before its reset leaves.
+                session.streamRefused(frame.pointee.hd.stream_id)
             }
             return 0
         }
@@ -107,6 +110,7 @@ extension HTTP2Session {
                 // Resets for the peer's faults cost as much as its own ones.
                 let code = HTTP2ErrorCode(rawValue: frame.pointee.rst_stream.error_code)
                 if code != .noError && code != .internalError && code != .cancel { session.counts.resets += 1 }
+                session.streamRefused(header.stream_id)
             default:
                 break
             }

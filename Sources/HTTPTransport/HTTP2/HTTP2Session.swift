@@ -45,6 +45,11 @@ final class HTTP2Session {
     private var bodies: [Int32: HTTP2OutboundBody] = [:]
     private var dueTrailers: [Int32] = []
     private var encoder = HTTP2FieldEncoder()
+    private var history = HTTP2StreamHistory()
+    /// What a frame that is out of order ends the connection with.
+    private var strayCode: HTTP2ErrorCode?
+    /// Streams above the last one are ignored from then on, frame by frame.
+    private var sentGoAway = false
 
     /// Submits the own SETTINGS at once.
     init(_ role: Role, limits: Limits = Limits()) throws(TransportError) {
@@ -83,6 +88,9 @@ final class HTTP2Session {
         nghttp2_option_set_no_auto_window_update(options, 1)
         nghttp2_option_set_no_closed_streams(options, 1)
         nghttp2_option_set_max_settings(options, 32)
+        // nghttp2 counts a CONTINUATION once for each piece that its header arrives in: eight of them, at worst byte by
+        // byte.
+        nghttp2_option_set_max_continuations(options, 8 * 9)
         nghttp2_option_set_max_outbound_ack(options, 1_000)
         nghttp2_option_set_max_send_header_block_length(options, 128 << 10)
         nghttp2_option_set_peer_max_concurrent_streams(options, 100)
@@ -119,7 +127,7 @@ final class HTTP2Session {
         let code = Int32(truncatingIfNeeded: result)
         let isFlood =
             code == NGHTTP2_ERR_FLOODED.rawValue || code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue
-        terminate(isFlood ? .enhanceYourCalm : .protocolError)
+        terminate(strayCode ?? (isFlood ? .enhanceYourCalm : .protocolError))
         throw error(code)
     }
 
@@ -326,6 +334,7 @@ extension HTTP2Session {
 
     /// Takes no streams above the last one that was processed; those that run go on.
     func submitGoAway(_ code: HTTP2ErrorCode = .noError) {
+        sentGoAway = true
         _ = nghttp2_submit_goaway(handle, Self.noFlags, lastProcessedStream, code.rawValue, nil, 0)
     }
 
@@ -341,6 +350,22 @@ extension HTTP2Session {
 extension HTTP2Session {
     func record(_ event: HTTP2Event) {
         events.append(event)
+    }
+
+    /// - Returns: false for a frame that ends the connection.
+    func frameBegan(_ header: nghttp2_frame_hd) -> Bool {
+        counts.received(header)
+        // The client's streams have odd numbers; nghttp2 refuses others.
+        guard role == .server, !sentGoAway, header.stream_id & 1 == 1 else { return true }
+        guard UInt32(header.type) == NGHTTP2_HEADERS.rawValue else { return true }
+        strayCode = history.headersBegan(header.stream_id, isKnown: isOpen(header.stream_id))
+        if strayCode != nil { complained("a frame on a stream that is over") }
+        return strayCode == nil
+    }
+
+    /// This side resets a stream, or is about to.
+    func streamRefused(_ stream: Int32) {
+        history.resetSent(stream)
     }
 
     func blockBegan(_ frame: nghttp2_headers) {

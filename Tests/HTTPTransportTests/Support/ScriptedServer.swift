@@ -53,7 +53,9 @@ final class Counter: Sendable {
     private let count = Atomic<Int>(0)
     var value: Int { count.load(ordering: .sequentiallyConsistent) }
     /// - Returns: the count after this one.
-    @discardableResult func add() -> Int { count.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue }
+    @discardableResult func add(_ difference: Int = 1) -> Int {
+        count.wrappingAdd(difference, ordering: .sequentiallyConsistent).newValue
+    }
     func subtract() { count.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
 }
 
