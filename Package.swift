@@ -123,3 +123,24 @@ if Context.environment["THALAMUS_BENCHMARKS"] != nil {
             path: "Tests/Benchmarks/SubstrateBenchmarks", swiftSettings: settings),
     ]
 }
+
+// Fuzzers are built on request and without the rest, as libFuzzer's instrumentation must cover all they call, and its
+// `main` suits no other program: Tests/Fuzzing/run.sh
+if Context.environment["THALAMUS_FUZZING"] != nil {
+    package.targets.removeAll { $0.type != .system && !["JSON", "HTTPTransport"].contains($0.name) }
+    package.products = []
+    package.targets += [
+        .target(
+            name: "Subnets", dependencies: ["JSON", nio("NIOCore")], path: "Sources/Subnets",
+            sources: [
+                "Adapters/ChatStreamDecoder.swift", "Adapters/EventStreamParser.swift",
+                "Adapters/JSONDocument+Answer.swift", "Adapters/OpenAIShape.swift", "Adapters/UTF8Assembler.swift",
+                "Dispatch/DispatchError.swift", "Requests/CompletionDelta.swift",
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzzers",
+            dependencies: [
+                "Subnets", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+            ], path: "Tests/Fuzzing/Fuzzers", swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),
+    ]
+}

@@ -256,6 +256,8 @@ extension ClientConnection: NIOScheduledCallbackHandler {
         case .none:
             break
         case .arm(let deadline):
+            // An earlier deadline than before: the later timer would keep a closed connection until it fires.
+            scheduled?.cancel()
             scheduled = try? loop.scheduleCallback(at: deadline, handler: self)
         case .expired where state.phase == .idle:
             fail(TransportError(.connectionClosed, .gateway, "unused for too long"))

@@ -357,6 +357,8 @@ extension ServerConnection: NIOScheduledCallbackHandler {
         case .none:
             break
         case .arm(let deadline):
+            // An earlier deadline than before: the later timer would keep a closed connection until it fires.
+            scheduled?.cancel()
             scheduled = try? server.executor.loop.scheduleCallback(at: deadline, handler: self)
         case .expired:
             expired()

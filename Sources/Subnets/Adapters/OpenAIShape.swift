@@ -1,31 +1,8 @@
 internal import JSON
 internal import NIOCore
 
-/// Bodies in OpenAI's own shape, as btauth miners speak it.
+/// OpenAI's own shape, as btauth miners speak it: what their answers say.
 enum OpenAIShape {
-    static func body(of completion: CompletionRequest, model: ModelConfiguration, asStream: Bool) -> ByteBuffer {
-        var writer = JSONWriter(capacity: completion.messages.readableBytes + 256)
-        writer.beginObject()
-        writer.member("model", model.minerModel.isEmpty ? completion.model : model.minerModel)
-        writer.member("messages", raw: completion.messages)
-        for parameter in completion.parameters { writer.member(parameter.name, raw: parameter.value) }
-        if completion.hasExplicitMaximum { writer.member("max_tokens", completion.maximumTokens) }
-        if asStream { writer.member("stream", true) }
-        writer.endObject()
-        return writer.buffer
-    }
-
-    static func body(of embedding: EmbeddingRequest, model: ModelConfiguration) -> ByteBuffer {
-        var writer = JSONWriter(capacity: embedding.input.readableBytes + 128)
-        writer.beginObject()
-        writer.member("model", model.minerModel.isEmpty ? embedding.model : model.minerModel)
-        writer.member("input", raw: embedding.input)
-        if let dimensions = embedding.dimensions { writer.member("dimensions", dimensions) }
-        writer.member("encoding_format", "float")
-        writer.endObject()
-        return writer.buffer
-    }
-
     static func answer(in root: JSONElement) throws(DispatchError) -> CompletionDelta {
         guard let choice = root["choices"]?.elements.first(where: { _ in true }), let message = choice["message"] else {
             throw DispatchError(.malformedAnswer, "The miner's completion has no choice with a message")
@@ -67,7 +44,7 @@ enum OpenAIShape {
                 isDone = true
                 return nil
             }
-            let root = try SubnetAdapter.document(ByteBuffer(bytes: event)).root
+            let root = try JSONDocument(answer: ByteBuffer(bytes: event)).root
             if let error = root["error"], !error.isNull {
                 throw DispatchError(.malformedAnswer, "The miner's stream brought an error")
             }

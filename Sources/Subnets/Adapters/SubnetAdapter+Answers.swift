@@ -8,7 +8,7 @@ extension SubnetAdapter {
 
     /// Reads a whole chat answer.
     func answer(from body: ByteBuffer) throws(DispatchError) -> CompletionDelta {
-        let root = try Self.document(body).root
+        let root = try JSONDocument(answer: body).root
         switch configuration.dialect {
         case .btauth: return try OpenAIShape.answer(in: root)
         case .dendrite:
@@ -22,7 +22,7 @@ extension SubnetAdapter {
 
     /// Reads the vectors of `count` inputs.
     func embeddings(from body: ByteBuffer, count: Int) throws(DispatchError) -> EmbeddingAnswer {
-        let root = try Self.document(body).root
+        let root = try JSONDocument(answer: body).root
         let lists: [JSONElement]
         switch configuration.dialect {
         case .btauth: lists = try OpenAIShape.vectors(in: root)
@@ -49,47 +49,5 @@ extension SubnetAdapter {
     func streamDecoder() -> ChatStreamDecoder {
         let isText = configuration.dialect == .dendrite && configuration.chat?.streamFormat == .text
         return isText ? .text(UTF8Assembler()) : .events(EventStreamParser(), OpenAIShape.StreamState())
-    }
-
-    static func document(_ body: ByteBuffer) throws(DispatchError) -> JSONDocument {
-        do { return try JSONDocument(parsing: body) } catch {
-            throw DispatchError(.malformedAnswer, "The miner's answer is not JSON", cause: error)
-        }
-    }
-}
-
-/// Turns a miner's streamed bytes into pieces of an answer.
-enum ChatStreamDecoder {
-    case text(UTF8Assembler)
-    case events(EventStreamParser, OpenAIShape.StreamState)
-
-    mutating func decode(_ chunk: ByteBuffer) throws(DispatchError) -> [CompletionDelta] {
-        switch self {
-        case .text(var assembler):
-            let text = assembler.append(chunk)
-            self = .text(assembler)
-            return text.isEmpty ? [] : [CompletionDelta(content: text)]
-        case .events(var parser, var state):
-            var deltas: [CompletionDelta] = []
-            for event in try parser.parse(chunk) {
-                if let delta = try state.delta(of: event) { deltas.append(delta) }
-            }
-            self = .events(parser, state)
-            return deltas
-        }
-    }
-
-    /// What is left at the end of the body.
-    ///
-    /// - Throws: ``DispatchError/Code/malformedAnswer`` for an event stream that ended before a finish reason: it was cut.
-    mutating func finish() throws(DispatchError) -> CompletionDelta {
-        switch self {
-        case .text(var assembler): return CompletionDelta(content: assembler.finish(), finishReason: .stop)
-        case .events(_, let state):
-            guard let reason = state.finishReason else {
-                throw DispatchError(.malformedAnswer, "The miner's stream ended before its finish_reason")
-            }
-            return CompletionDelta(finishReason: reason)
-        }
     }
 }
