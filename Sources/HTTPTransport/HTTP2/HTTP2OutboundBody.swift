@@ -36,7 +36,7 @@ final class HTTP2OutboundBody {
         let count = bytes.readableBytes
         guard count > 0, !isEnded else { return }
         queuedBytes += count
-        if first.readableBytes == 0 {
+        if first.readableBytes == 0 && rest.isEmpty {
             first = bytes
         } else if count <= Self.mergedBytes, let last = rest.indices.last, rest[last].readableBytes <= Self.mergedBytes
         {

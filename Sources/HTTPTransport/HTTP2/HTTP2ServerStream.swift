@@ -95,6 +95,10 @@ final class HTTP2ServerStream: @unchecked Sendable {
     /// A part of the body came.
     func received(_ bytes: ByteBuffer) {
         let count = bytes.readableBytes
+        if case .unwanted = input {
+            // The stream's own window shuts, so that the client stops by itself.
+            return session.consumeConnection(count)
+        }
         unconsumedBytes += count
         switch input {
         case .collecting(var collected, let limit):

@@ -152,6 +152,12 @@ final class HTTP2Session {
         _ = nghttp2_session_consume(handle, stream, count)
     }
 
+    /// Lets the peer send `count` further bytes on other streams, but no more on the one that brought them.
+    func consumeConnection(_ count: Int) {
+        guard count > 0 else { return }
+        _ = nghttp2_session_consume_connection(handle, count)
+    }
+
     // MARK: Output
 
     /// What must be sent now, about `limit` bytes at most: whole frames, and small ones together.
