@@ -9,7 +9,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Phase: Equatable {
+    enum Phase: Equatable {
         /// The client's preface is not complete.
         case opening
         case open
@@ -29,9 +29,9 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
 
     let server: ServerLoop
     let session: HTTP2Session
-    private var context: ChannelHandlerContext?
-    private var phase = Phase.opening
-    private var streams: [Int32: HTTP2ServerStream] = [:]
+    var context: ChannelHandlerContext?
+    var phase = Phase.opening
+    var streams: [Int32: HTTP2ServerStream] = [:]
     /// Tasks that run; those of streams that are gone may take a while to end.
     private var runningTasks = 0
     /// Streams to be reset once what they have given has been sent as far as possible.
@@ -40,12 +40,12 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     private var isHandlingInput = false
     private var isPumping = false
     private var hasUnflushed = false
-    private var timer = LazyTimer()
-    private var scheduled: NIOScheduledCallback?
+    var timer = LazyTimer()
+    var scheduled: NIOScheduledCallback?
     /// What ends the connection as such: preface, idleness, a block of fields, the drain's first part.
-    private var deadline: NIODeadline?
+    var deadline: NIODeadline?
     /// The socket takes in nothing since before this moment less the write timeout.
-    private var writeDeadline: NIODeadline?
+    var writeDeadline: NIODeadline?
     private(set) var remoteAddress = ""
 
     var configuration: HTTPServerConfiguration { server.shared.configuration }
@@ -181,7 +181,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
         fail()
     }
 
-    private func log(_ cause: String) {
+    func log(_ cause: String) {
         server.shared.logger.debug("HTTP/2 connection ended", metadata: ["error.cause": "\(cause)"])
     }
 
@@ -301,13 +301,13 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     // MARK: Ends
 
     /// The session has queued a GOAWAY for the client's fault; nothing more is served.
-    private func fail() {
+    func fail() {
         endStreams()
         linger()
     }
 
     /// Says goodbye and ends; for a connection without streams.
-    private func end(_ code: HTTP2ErrorCode) {
+    func end(_ code: HTTP2ErrorCode) {
         session.terminate(code)
         linger()
     }
@@ -332,7 +332,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     }
 
     /// The client knows that no new streams are wanted; those it had sent before have come.
-    private func announced() {
+    func announced() {
         guard phase == .announcing else { return }
         phase = .draining
         session.submitGoAway()
@@ -386,73 +386,5 @@ extension HTTP2ServerConnection: DrainableConnection {
     func cut() {
         endStreams()
         context?.close(promise: nil)
-    }
-}
-
-// MARK: - Time
-
-extension HTTP2ServerConnection: NIOScheduledCallbackHandler {
-    private func setDeadline(_ deadline: NIODeadline) {
-        self.deadline = deadline
-        wake(at: deadline)
-    }
-
-    /// Looks at all deadlines then, at the latest.
-    func wake(at deadline: NIODeadline) {
-        if let due = timer.due, due <= deadline { return }
-        perform(timer.set(deadline))
-    }
-
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        perform(timer.fired(at: .now()))
-    }
-
-    private func perform(_ action: LazyTimer.Action) {
-        switch action {
-        case .none:
-            break
-        case .arm(let deadline):
-            scheduled = try? server.executor.loop.scheduleCallback(at: deadline, handler: self)
-        case .expired:
-            lookAtDeadlines(.now())
-        }
-    }
-
-    private func lookAtDeadlines(_ now: NIODeadline) {
-        guard phase != .closed else { return }
-        if let writeDeadline, writeDeadline <= now {
-            context?.close(promise: nil)
-            return
-        }
-        if let deadline, deadline <= now {
-            self.deadline = nil
-            expired()
-        }
-        guard phase != .closed else { return }
-        for stream in streams.values { stream.lookAtDeadline(now) }
-        send()
-        let next = streams.values.compactMap(\.deadline) + [deadline, writeDeadline].compactMap { $0 }
-        if let next = next.min() { wake(at: next) }
-    }
-
-    private func expired() {
-        switch phase {
-        case .opening:
-            end(.noError)
-        case .open, .draining:
-            if session.isInHeaderBlock {
-                log("a block of fields takes too long")
-                session.terminate(.enhanceYourCalm)
-                fail()
-            } else if streams.isEmpty {
-                end(.noError)
-            }
-        case .announcing:
-            announced()
-        case .lingering:
-            context?.close(promise: nil)
-        case .closed:
-            break
-        }
     }
 }

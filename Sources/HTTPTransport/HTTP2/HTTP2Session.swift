@@ -33,7 +33,7 @@ final class HTTP2Session {
     private(set) var complaint: String?
     /// A block of fields has begun and is not complete.
     var isInHeaderBlock: Bool { block != nil }
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var events: [HTTP2Event] = []
     private var nextEvent = 0
     private var block: HTTP2HeaderBlock?
@@ -42,14 +42,14 @@ final class HTTP2Session {
     private var inputStart: UnsafeRawPointer?
     private var output = ByteBuffer()
     private var outputLimit = 0
-    private var bodies: [Int32: HTTP2OutboundBody] = [:]
-    private var dueTrailers: [Int32] = []
-    private var encoder = HTTP2FieldEncoder()
+    var bodies: [Int32: HTTP2OutboundBody] = [:]
+    var dueTrailers: [Int32] = []
+    var encoder = HTTP2FieldEncoder()
     private var history = HTTP2StreamHistory()
     /// What a frame that is out of order ends the connection with.
     private var strayCode: HTTP2ErrorCode?
     /// Streams above the last one are ignored from then on, frame by frame.
-    private var sentGoAway = false
+    var sentGoAway = false
 
     /// Submits the own SETTINGS at once.
     init(_ role: Role, limits: Limits = Limits()) throws(TransportError) {
@@ -74,7 +74,7 @@ final class HTTP2Session {
         nghttp2_session_del(handle)
     }
 
-    private static let noFlags = UInt8(truncatingIfNeeded: NGHTTP2_FLAG_NONE.rawValue)
+    static let noFlags = UInt8(truncatingIfNeeded: NGHTTP2_FLAG_NONE.rawValue)
 
     private static func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
         nghttp2_settings_entry(settings_id: Int32(truncatingIfNeeded: id.rawValue), value: UInt32(clamping: value))
@@ -203,150 +203,15 @@ final class HTTP2Session {
     /// The last of the peer's streams that was taken up.
     var lastProcessedStream: Int32 { nghttp2_session_get_last_proc_stream_id(handle) }
 
-    private func check(_ result: Int32) throws(TransportError) {
+    func check(_ result: Int32) throws(TransportError) {
         if result < 0 { throw error(result) }
     }
 
-    private func error(_ code: Int32) -> TransportError {
+    func error(_ code: Int32) -> TransportError {
         let text = nghttp2_strerror(code).map { String(cString: $0) } ?? "code \(code)"
         return TransportError(
             .protocolViolation, role == .server ? .downstream : .upstream, isRetryable: role == .client,
             "HTTP/2: \(complaint ?? text)")
-    }
-}
-
-// MARK: - Submitting
-
-extension HTTP2Session {
-    /// The head of a message that this side sends.
-    struct OutboundHead {
-        var headers: HTTPHeaders
-        /// The body's whole size when it is known.
-        var contentLength: Int?
-        /// A response's date.
-        var date: String?
-    }
-
-    /// Answers a stream.
-    ///
-    /// - Parameter body: nil ends the stream with the head.
-    /// - Throws: ``TransportError`` with code `invalidMessage` when a field cannot be sent; nothing is submitted then.
-    func submitResponse(
-        _ status: Int, _ head: OutboundHead, body: HTTP2OutboundBody?, on stream: Int32
-    ) throws(TransportError) {
-        encoder.reset()
-        encoder.add(":status", status == 200 ? "200" : String(status))
-        try encode(head, isResponse: true)
-        if let body { bodies[stream] = body }
-        let result = withProvider(body) { provider in
-            encoder.withFields { nghttp2_submit_response(handle, stream, $0, $1, provider) }
-        }
-        if result < 0 {
-            bodies[stream] = nil
-            throw error(result)
-        }
-    }
-
-    /// Sends an informational response such as 100 before the answer.
-    func submitInformational(_ status: Int, on stream: Int32) throws(TransportError) {
-        encoder.reset()
-        encoder.add(":status", String(status))
-        let result = encoder.withFields { nghttp2_submit_headers(handle, Self.noFlags, stream, nil, $0, $1, nil) }
-        try check(result)
-    }
-
-    /// Opens a stream with a request.
-    ///
-    /// - Parameter body: nil ends the stream with the head.
-    /// - Returns: the stream's number.
-    /// - Throws: as ``submitResponse(_:_:body:on:)``.
-    func submitRequest(
-        method: HTTPMethod, scheme: String, authority: String, path: String, _ head: OutboundHead,
-        body: HTTP2OutboundBody?
-    ) throws(TransportError) -> Int32 {
-        guard HTTPSyntax.isToken(method.rawValue.utf8), HTTPSyntax.isTarget(path.utf8),
-            HTTPSyntax.isTarget(authority.utf8), HTTPSyntax.isToken(scheme.utf8)
-        else { throw TransportError(.invalidMessage, .gateway, "not the method, path or host of a request") }
-        encoder.reset()
-        encoder.add(":method", method.rawValue)
-        encoder.add(":scheme", scheme)
-        encoder.add(":authority", authority)
-        encoder.add(":path", path)
-        try encode(head, isResponse: false)
-        let stream = withProvider(body) { provider in
-            encoder.withFields { nghttp2_submit_request(handle, nil, $0, $1, provider, nil) }
-        }
-        if stream < 0 { throw error(stream) }
-        if let body { bodies[stream] = body }
-        return stream
-    }
-
-    private func encode(_ head: OutboundHead, isResponse: Bool) throws(TransportError) {
-        try encoder.add(head.headers, isResponse: isResponse)
-        if let date = head.date { encoder.add("date", date) }
-        if let length = head.contentLength { encoder.add("content-length", String(length)) }
-    }
-
-    private func withProvider(
-        _ body: HTTP2OutboundBody?, _ submit: (UnsafePointer<nghttp2_data_provider>?) -> Int32
-    ) -> Int32 {
-        guard let body else { return submit(nil) }
-        // Kept alive by `bodies` until the stream's end is taken as an event.
-        var provider = nghttp2_data_provider()
-        provider.source.ptr = Unmanaged.passUnretained(body).toOpaque()
-        provider.read_callback = Self.readBody
-        return withUnsafePointer(to: provider) { submit($0) }
-    }
-
-    /// Sends what was added to a stream's body, or its end.
-    func resume(_ body: HTTP2OutboundBody, on stream: Int32) {
-        guard body.isDeferred else { return }
-        body.isDeferred = false
-        _ = nghttp2_session_resume_data(handle, stream)
-    }
-
-    /// Checks that `trailers` can be sent.
-    ///
-    /// - Throws: ``TransportError`` with code `invalidMessage`.
-    func check(trailers: HTTPHeaders) throws(TransportError) {
-        encoder.reset()
-        try encoder.add(trailers, isResponse: true)
-    }
-
-    private func submitDueTrailers() throws(TransportError) {
-        while let stream = dueTrailers.popLast() {
-            guard let trailers = bodies[stream]?.trailers else { continue }
-            encoder.reset()
-            try? encoder.add(trailers, isResponse: role == .server)
-            let result = encoder.withFields { nghttp2_submit_trailer(handle, stream, $0, $1) }
-            if nghttp2_is_fatal(result) != 0 { throw error(result) }
-        }
-    }
-
-    /// Ends a stream at once, in both directions.
-    func reset(_ stream: Int32, _ code: HTTP2ErrorCode) {
-        _ = nghttp2_submit_rst_stream(handle, Self.noFlags, stream, code.rawValue)
-    }
-
-    /// Asks the peer for a sign of life: `pingAcknowledged`.
-    func submitPing() {
-        _ = nghttp2_submit_ping(handle, Self.noFlags, nil)
-    }
-
-    /// Says that no new streams should come, while those on their way are still taken (a server's first GOAWAY).
-    func submitShutdownNotice() {
-        _ = nghttp2_submit_shutdown_notice(handle)
-    }
-
-    /// Takes no streams above the last one that was processed; those that run go on.
-    func submitGoAway(_ code: HTTP2ErrorCode = .noError) {
-        sentGoAway = true
-        _ = nghttp2_submit_goaway(handle, Self.noFlags, lastProcessedStream, code.rawValue, nil, 0)
-    }
-
-    /// Ends the connection with a GOAWAY; streams are not served further.
-    func terminate(_ code: HTTP2ErrorCode) {
-        _ = nghttp2_session_terminate_session(handle, code.rawValue)
     }
 }
 
