@@ -4,8 +4,8 @@ public struct TransportError: Error, Sendable {
         enum Base: String, Hashable, Sendable {
             case connectFailed, connectionClosed, deadlineExceeded, responseTooLarge, malformedResponse, invalidMessage
             case messageTooLarge, handshakeRejected, protocolViolation, unsupported, alreadyAnswered, writeTimedOut
-            case bindFailed, cancelled, shutDown, certificateRejected, tlsFailed, invalidConfiguration,
-                requestBodyFailed
+            case bindFailed, cancelled, shutDown, certificateRejected, tlsFailed, invalidConfiguration
+            case requestBodyFailed, malformedContent
         }
         let base: Base
 
@@ -46,6 +46,8 @@ public struct TransportError: Error, Sendable {
         public static let tlsFailed = Self(base: .tlsFailed)
         /// A certificate, key or list of revocations that was configured cannot be read or used.
         public static let invalidConfiguration = Self(base: .invalidConfiguration)
+        /// Content is not what its `content-encoding` says, is cut short, or has a coding that is unknown here.
+        public static let malformedContent = Self(base: .malformedContent)
 
         /// What was to be sent as the request's body ended with an error; the request was broken off.
         public static let requestBodyFailed = Self(base: .requestBodyFailed)

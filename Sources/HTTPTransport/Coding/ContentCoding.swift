@@ -1,4 +1,4 @@
-public import NIOHTTP1
+import NIOHTTP1
 
 /// How a message's content is compressed.
 ///

@@ -50,7 +50,8 @@ public final class HTTPResponseWriter {
     /// Ends a streamed answer cleanly.
     ///
     /// - Parameter trailers: fields behind the body; a client of HTTP/1.0 does not get them.
-    /// - Throws: as ``write(_:)``.
+    /// - Throws: as ``write(_:)``; `invalidMessage` for a trailer that frames, routes, authenticates or describes the
+    ///   message (RFC 9110, section 6.5.1).
     public func finish(trailers: HTTPHeaders = [:]) async throws {
         checkLoop()
         try sink.giveEnd(trailers: trailers, for: requestNumber)

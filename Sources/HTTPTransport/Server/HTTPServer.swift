@@ -35,6 +35,10 @@ public final class HTTPServer: Sendable {
             .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // One read, of at most 64 KiB, and then the question whether more has a place.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            // What waits for a slow reader: less than 32 KiB and the chunk that exceeds them.
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 8 * 1_024, high: 32 * 1_024))
             .childChannelInitializer { channel in
                 guard let serverLoop = serverLoops.first(where: { $0.executor.loop === channel.eventLoop }) else {
                     preconditionFailure("a connection on a loop of another group")

@@ -38,10 +38,22 @@ public struct HTTPServerConfiguration: Sendable {
     /// Serves TLS only, by this certificate; plain HTTP when nil. `headerTimeout` also bounds the TLS handshake.
     public var tls: TLSContext?
 
-    /// Headers and body of an answer which the server gives by itself: 400, 408, 413, 414, 417, 431, 500.
+    /// Headers and body of an answer which the server gives by itself: 400, 408, 413, 414, 415, 417,
+    /// 431, 500, 501, 503.
     public var errorBody: @Sendable (HTTPResponseStatus) -> (HTTPHeaders, ByteBuffer) = { status in
         (["content-type": "text/plain; charset=utf-8"], ByteBuffer(string: "\(status.code) \(status.reasonPhrase)\n"))
     }
 
     public init() {}
+
+    /// The answer that the server gives by itself.
+    ///
+    /// - Source: RFC 9110, section 15.5.16: 415 names the codings that are understood.
+    func errorAnswer(_ status: HTTPResponseStatus) -> (HTTPHeaders, ByteBuffer) {
+        var (headers, body) = errorBody(status)
+        if status == .unsupportedMediaType {
+            headers.replaceOrAdd(name: "accept-encoding", value: ContentCoding.acceptable)
+        }
+        return (headers, body)
+    }
 }

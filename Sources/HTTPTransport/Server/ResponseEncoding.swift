@@ -56,6 +56,15 @@ enum ResponseEncoding {
         buffer.writeStaticString("\r\n")
     }
 
+    /// Writes the end of a chunked body.
+    static func writeLastChunk(_ trailers: HTTPHeaders, to buffer: inout ByteBuffer) throws(TransportError) {
+        buffer.writeStaticString("0\r\n")
+        for (name, value) in trailers {
+            guard TrailerFields.mayBeTrailer(name), buffer.writeField(name, value) else { throw invalid("trailer") }
+        }
+        buffer.writeStaticString("\r\n")
+    }
+
     private static func isOwn(_ name: String) -> Bool {
         switch name.utf8.count {
         case 4: HTTPSyntax.equals(name, lowercase: "date")

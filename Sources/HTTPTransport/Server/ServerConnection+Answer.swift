@@ -77,9 +77,12 @@ extension ServerConnection {
     /// Ends a streamed answer, with its head if that is not sent yet.
     func giveEnd(trailers: HTTPHeaders, for number: Int) throws(TransportError) {
         try check(number)
-        let hasTerminator = try answer.finish()
-        var bytes = takePendingHead()
-        if hasTerminator { bytes.writeStaticString("0\r\n\r\n") }
+        var next = answer
+        let hasTerminator = try next.finish()
+        var bytes = pendingHead ?? ByteBuffer()
+        if hasTerminator { try ResponseEncoding.writeLastChunk(trailers, to: &bytes) }
+        answer = next
+        pendingHead = nil
         if bytes.readableBytes > 0 { send(bytes) }
     }
 
@@ -91,7 +94,7 @@ extension ServerConnection {
 
     /// Answers with the body that the configuration has for `status`.
     func giveError(_ status: HTTPResponseStatus) {
-        let (headers, body) = configuration.errorBody(status)
+        let (headers, body) = configuration.errorAnswer(status)
         do {
             try giveWhole(status, headers: headers, body: body, for: requestNumber)
         } catch {

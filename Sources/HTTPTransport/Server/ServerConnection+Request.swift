@@ -1,0 +1,162 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The reading side: from the decoder's parts to a request's task and its end.
+extension ServerConnection {
+    func received(_ part: HTTPServerRequestPart) {
+        switch reader.received(part) {
+        case .none:
+            break
+        case .head(let head):
+            headReceived(head)
+        case .collected(let body, let trailers):
+            guard let incoming else { return }
+            self.incoming = nil
+            begin(incoming.request, incoming.head, body: body, trailers: trailers)
+        case .streamed(let bytes):
+            bodyReceived(bytes)
+        case .streamEnded(let trailers):
+            bodyEnded(trailers)
+        case .discarded:
+            if phase == .reading { becomeReading() }
+        case .reject(let status):
+            reject(status)
+        }
+    }
+
+    private func headReceived(_ head: RequestReader.Head) {
+        var request = HTTPRequest(
+            method: head.head.method, target: head.head.uri, headers: head.head.headers, remoteAddress: remoteAddress,
+            receivedAt: head.receivedAt)
+        let isUpgrade = head.summary.mayUpgrade && server.shared.webSocket != nil
+        let reception = isUpgrade ? .collect : server.shared.responder.reception(of: request)
+        var coding = ContentCoding.identity
+        if head.summary.hasContentEncoding, reception != .refuse {
+            do throws(ContentCodingFault) {
+                coding = try BodyCollector.takeCoding(from: &request.headers)
+            } catch {
+                reader.abandon()
+                return reject(error.status)
+            }
+        }
+        switch reader.receive(reception, coding: coding) {
+        case .later(let sendContinue):
+            incoming = (request, head)
+            if sendContinue { giveContinue() }
+        case .now:
+            if case .stream(let limit) = reception {
+                let stream = attachBody(limit: limit, coding: coding, owesContinue: head.summary.expectsContinue)
+                request.bodyStream = stream
+            }
+            begin(request, head)
+        case .reject(let status):
+            reject(status)
+        }
+    }
+
+    private func begin(
+        _ received: HTTPRequest, _ head: RequestReader.Head, body: ByteBuffer = ByteBuffer(),
+        trailers: HTTPHeaders = [:]
+    ) {
+        hasPartialHead = false
+        isBodyTimed = false
+        setDeadline(nil)
+        if head.summary.mayUpgrade, server.shared.webSocket != nil, let upgrade = WebSocketUpgrade(head.head) {
+            return self.upgrade(upgrade)
+        }
+        // An unwanted body is waited for only when it is soon over.
+        let isKeepAlive = head.isKeepAlive && !server.isDraining && (bodyStream != nil || reader.isRestSmall)
+        answer = AnswerState(method: received.method, version: head.head.version, isKeepAlive: isKeepAlive)
+        phase = .answering
+        requestNumber &+= 1
+        pendingHead = nil
+        let number = requestNumber
+        var request = received
+        request.body = body
+        request.trailers = trailers
+        start(request, number, HTTPResponseWriter(self, requestNumber: number))
+    }
+
+    private func start(_ request: HTTPRequest, _ number: Int, _ writer: sending HTTPResponseWriter) {
+        // Cancelled by `close` and `cut`. Its first part runs here and now; it continues on this loop.
+        let task = Task.immediate(executorPreference: server.executor) {
+            do {
+                try await self.server.shared.responder.respond(to: request, writer: writer)
+                self.requestEnded(number, error: nil)
+            } catch {
+                self.requestEnded(number, error: error)
+            }
+        }
+        guard requestNumber == number else { return }
+        switch phase {
+        case .answering: self.task = task
+        case .closed: task.cancel()
+        default: break
+        }
+    }
+
+    private func requestEnded(_ number: Int, error: (any Error)?) {
+        guard phase == .answering, requestNumber == number, let context else { return }
+        task = nil
+        detachBody()
+        if let error { log(error) }
+        if !answer.hasStarted {
+            giveError(Self.status(for: error))
+        }
+        guard answer.isFinished else { return abort() }
+        if !answer.isKeepAlive || server.isDraining || !reader.isRestSmall {
+            return linger()
+        }
+        reader.discardRest()
+        if context.channel.isWritable {
+            becomeReading()
+        } else {
+            phase = .flushing
+            setDeadline(after: configuration.writeTimeout)
+        }
+    }
+
+    /// An error of reading the body that the responder did not answer is the client's.
+    private static func status(for error: (any Error)?) -> HTTPResponseStatus {
+        guard let error = error as? TransportError, error.source == .downstream else { return .internalServerError }
+        switch error.code {
+        case .messageTooLarge: return .payloadTooLarge
+        case .malformedContent: return .badRequest
+        case .deadlineExceeded: return .requestTimeout
+        default: return .internalServerError
+        }
+    }
+
+    /// The next request may begin.
+    func becomeReading() {
+        phase = .reading
+        isBodyTimed = false
+        setDeadline(after: configuration.idleTimeout)
+        guard !queue.isEmpty || queuedFault != nil || isReadHeldBack else { return }
+        // Not at once: this may run inside the last request's task, whose local values the next one must not see.
+        server.executor.loop.execute { self.takeQueued() }
+    }
+
+    private func takeQueued() {
+        while phase == .reading || (phase == .answering && reader.isInBody), let part = queue.popFirst() {
+            received(part)
+        }
+        guard phase == .reading else { return resumeReading() }
+        if let fault = queuedFault {
+            queuedFault = nil
+            return reject(fault)
+        }
+        if reader.isInBody && !isBodyTimed {
+            isBodyTimed = true
+            setDeadline(after: configuration.bodyTimeout)
+        }
+        resumeReading()
+    }
+
+    private func log(_ error: any Error) {
+        if let error = error as? TransportError, error.source == .downstream { return }
+        if error is CancellationError { return }
+        server.shared.logger.info("Request failed without an answer of its own", metadata: ["error.cause": "\(error)"])
+    }
+}
