@@ -85,8 +85,8 @@ public struct SubnetAdapter: Sendable {
     {
         switch source {
         case "messages": completion.messages
-        case "model": JSONText.literal(model.minerModel)
-        case "max_tokens": completion.hasExplicitMaximum ? JSONText.literal(completion.maximumTokens) : nil
+        case "model": JSONLiteral.of(model.minerModel)
+        case "max_tokens": completion.hasExplicitMaximum ? JSONLiteral.of(completion.maximumTokens) : nil
         default: completion.parameters.first { $0.name == source }?.value
         }
     }
@@ -96,20 +96,20 @@ public struct SubnetAdapter: Sendable {
     {
         switch source {
         case "input": embedding.input
-        case "model": JSONText.literal(model.minerModel)
-        case "dimensions": embedding.dimensions.map { JSONText.literal($0) }
+        case "model": JSONLiteral.of(model.minerModel)
+        case "dimensions": embedding.dimensions.map { JSONLiteral.of($0) }
         default: nil
         }
     }
 }
 
-/// JSON texts of single values.
-enum JSONText {
-    static func literal(_ text: String) -> ByteBuffer {
+/// Single values as JSON, for the members that an adapter sets.
+enum JSONLiteral {
+    static func of(_ text: String) -> ByteBuffer {
         var writer = JSONWriter(capacity: text.utf8.count + 2)
         writer.string(text)
         return writer.buffer
     }
 
-    static func literal(_ number: Int) -> ByteBuffer { ByteBuffer(string: String(number)) }
+    static func of(_ number: Int) -> ByteBuffer { ByteBuffer(string: String(number)) }
 }
