@@ -8,6 +8,7 @@ public import Subnets
 
 /// The public API: finds the endpoint for a request, and turns whatever it throws into OpenAI's envelope.
 public final class Gateway: HTTPResponder {
+    private let routes = Endpoint.table()
     private let chat: ChatCompletionEndpoint
     private let embeddings: EmbeddingEndpoint
     private let models: ModelsEndpoint
@@ -27,6 +28,8 @@ public final class Gateway: HTTPResponder {
         self.readiness = readiness
         self.logger = logger
     }
+
+    public func reception(of head: HTTPRequest) -> BodyReception { routes.reception(of: head) }
 
     public func respond(to request: HTTPRequest, writer: HTTPResponseWriter) async throws {
         let context = RequestContext(request, logger: logger)
@@ -48,10 +51,34 @@ public final class Gateway: HTTPResponder {
     private func route(
         _ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext
     ) async throws -> Int {
-        switch try Endpoint(request) {
-        case .chatCompletions: try await chat.respond(to: request, writer: writer, context: context)
-        case .embeddings: try await embeddings.respond(to: request, writer: writer, context: context)
-        case .models(let id): try await models.respond(to: request, id: id, writer: writer, context: context)
+        switch routes.match(request.method, request.path) {
+        case .found(let match):
+            context.route = match.route
+            return try await serve(match, request, writer: writer, context: context)
+        case .missed(.options(let allow)):
+            var headers = context.headers
+            headers.add(name: "allow", value: allow)
+            try await writer.respond(.noContent, headers: headers)
+            return 204
+        case .missed(let miss):
+            throw OpenAIError(miss, request)
+        }
+    }
+
+    /// - Returns: the status that was answered.
+    private func serve(
+        _ match: HTTPRouteTable<Endpoint>.Match, _ request: HTTPRequest, writer: HTTPResponseWriter,
+        context: RequestContext
+    ) async throws -> Int {
+        switch match.route.value {
+        case .chatCompletions:
+            try OpenAIError.checkMediaType(request.headers)
+            try await chat.respond(to: request, writer: writer, context: context)
+        case .embeddings:
+            try OpenAIError.checkMediaType(request.headers)
+            try await embeddings.respond(to: request, writer: writer, context: context)
+        case .models, .model:
+            try await models.respond(to: request, id: match.parameters["id"], writer: writer, context: context)
         case .health: try await reply(#"{"status":"ok"}"#, .ok, writer: writer, context: context)
         case .ready:
             let problems = readiness.problems()
@@ -84,12 +111,17 @@ public final class Gateway: HTTPResponder {
 
     /// One line per request.
     private func log(_ request: HTTPRequest, status: Int, context: RequestContext) {
-        let isHealthCheck = request.path == "/health" || request.path == "/ready"
+        let isHealthCheck = context.route.map { $0.value == .health || $0.value == .ready } ?? false
         let level: Logger.Level = status >= 500 ? .warning : isHealthCheck ? .debug : .info
         guard context.logger.logLevel <= level else { return }
         var metadata = context.metadata
         metadata["request.id"] = "\(context.requestID)"
-        metadata["request.route"] = "\(request.method.rawValue) \(request.path.prefix(200))"
+        if let route = context.route {
+            metadata["request.route"] = "\(route.method.rawValue) \(route.pattern)"
+        } else {
+            metadata["request.route"] = "none"
+            metadata["request.path"] = "\(request.path.prefix(200))"
+        }
         metadata["request.status"] = "\(status)"
         metadata["request.ms"] = "\((ContinuousClock.now - context.receivedAt).milliseconds)"
         context.logger.log(level: level, "Request answered", metadata: metadata)

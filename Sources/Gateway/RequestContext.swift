@@ -8,6 +8,8 @@ final class RequestContext {
     let requestID: String
     let receivedAt: ContinuousClock.Instant
     var logger: Logger
+    /// Nil when the request has none.
+    var route: HTTPRoute<Endpoint>?
     /// For the log line; kept only where that line will be written.
     private(set) var metadata: Logger.Metadata = [:]
     private let isLogged: Bool

@@ -91,4 +91,39 @@ import Testing
             #expect((1...60).contains(wait))
         }
     }
+
+    @Test(
+        "answers requests without a route, and says what is allowed",
+        arguments: [
+            (.GET, "/v1/nothing", 404, "unknown_url", nil),
+            (.GET, "/v1/v1/models", 404, "unknown_url", nil),
+            (.DELETE, "/v1/chat/completions", 405, "method_not_allowed", "OPTIONS, POST"),
+            (.POST, "/v1/models", 405, "method_not_allowed", "GET, HEAD, OPTIONS"),
+            (.GET, "/v1/models/%ff", 400, "invalid_url", nil),
+        ] as [(HTTPMethod, String, Int, String, String?)])
+    func noRoute(method: HTTPMethod, target: String, status: Int, code: String, allow: String?) async throws {
+        try await TestGateway.with { gateway in
+            let answer = try await gateway.send(method, target)
+            #expect(answer.status == status)
+            #expect(try answer.json["error"]?["code"]?.string == code)
+            #expect(answer.headers.first(name: "allow") == allow)
+            #expect(answer.headers.first(name: "x-request-id")?.hasPrefix("req_") == true)
+        }
+    }
+
+    @Test("serves models, health and OPTIONS") func otherRoutes() async throws {
+        try await TestGateway.with { gateway in
+            let key: HTTPHeaders = ["authorization": "Bearer \(gateway.secret)"]
+            #expect(try await gateway.send(.GET, "/v1/models", headers: key).json["data"]?.count == 1)
+            #expect(try await gateway.send(.GET, "/v1/models/", headers: key).status == 200)
+            #expect(try await gateway.send(.GET, "/v1/models/m", headers: key).json["id"]?.string == "m")
+            let unknown = try await gateway.send(.GET, "/v1/models/openai/gpt-4o", headers: key)
+            #expect(try unknown.json["error"]?["code"]?.string == "model_not_found")
+            for path in ["/", "/health", "/ready"] { #expect(try await gateway.send(.GET, path).status == 200) }
+            let options = try await gateway.send(.OPTIONS, "/v1/embeddings")
+            #expect(options.status == 204)
+            #expect(options.headers.first(name: "allow") == "OPTIONS, POST")
+            #expect(options.headers.first(name: "x-request-id") != nil)
+        }
+    }
 }

@@ -94,11 +94,16 @@ struct TestGateway {
     }
 
     func ask(_ body: String, key: String? = nil) async throws -> Answer {
+        try await send(
+            .POST, "/v1/chat/completions",
+            headers: ["authorization": "Bearer \(key ?? secret)", "content-type": "application/json"], body: body)
+    }
+
+    func send(
+        _ method: HTTPMethod, _ target: String, headers: HTTPHeaders = [:], body: String = ""
+    ) async throws -> Answer {
         try await client.withResponse(from: address, deadline: .now + .seconds(30)) { _ in
-            HTTPClientRequest(
-                method: .POST, target: "/v1/chat/completions",
-                headers: ["authorization": "Bearer \(key ?? secret)", "content-type": "application/json"],
-                body: ByteBuffer(string: body))
+            HTTPClientRequest(method: method, target: target, headers: headers, body: ByteBuffer(string: body))
         } _: { response in
             let status = Int(response.status.code)
             let headers = response.headers
