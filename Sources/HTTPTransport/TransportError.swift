@@ -25,7 +25,7 @@ public struct TransportError: Error, Sendable {
         public static let messageTooLarge = Self(base: .messageTooLarge)
         /// The server did not upgrade the connection to a WebSocket.
         public static let handshakeRejected = Self(base: .handshakeRejected)
-        /// The WebSocket peer broke RFC 6455.
+        /// The peer broke the rules of WebSocket (RFC 6455) or of HTTP/2 (RFC 9113).
         public static let protocolViolation = Self(base: .protocolViolation)
         /// The URL asks for something that this version does not do.
         public static let unsupported = Self(base: .unsupported)

@@ -22,7 +22,7 @@ extension ClientConnection: ClientExchange {
         decoder.requestSent(request.method)
         self.deadlines = deadlines
         if let stream = request.stream {
-            state.uploadBegan(length: stream.length)
+            state.upload.begin(length: stream.length)
             enter(.upload)
             context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
             return
@@ -38,24 +38,24 @@ extension ClientConnection: ClientExchange {
     }
 
     func sendPart(_ bytes: ByteBuffer, _ number: Int, _ continuation: UnsafeContinuation<Void, any Error>) {
-        guard number == exchangeNumber, pool != nil, state.isUploading, let context else {
+        guard number == exchangeNumber, pool != nil, state.upload.isUnderWay, let context else {
             return continuation.resume(throwing: failure ?? Self.exchangeOver)
         }
         // An empty chunk would be the last one.
         guard bytes.readableBytes > 0 else { return continuation.resume() }
         do {
-            try state.partSent(bytes.readableBytes)
+            try state.upload.sent(bytes.readableBytes)
         } catch {
             continuation.resume(throwing: error)
             return fail(error)
         }
         if state.phase == .awaitingHead { enter(.upload) }
-        if state.isChunkedUpload {
+        if state.upload.isChunked {
             context.write(
                 wrapOutboundOut(ByteBuffer(string: "\(String(bytes.readableBytes, radix: 16))\r\n")), promise: nil)
         }
         context.write(wrapOutboundOut(bytes), promise: nil)
-        let end = state.isChunkedUpload ? ByteBuffer(staticString: "\r\n") : ByteBuffer()
+        let end = state.upload.isChunked ? ByteBuffer(staticString: "\r\n") : ByteBuffer()
         let taken = loop.makePromise(of: Void.self)
         taken.futureResult.whenComplete { result in
             switch result {
@@ -70,9 +70,10 @@ extension ClientConnection: ClientExchange {
     }
 
     func endUpload(_ number: Int) {
-        guard number == exchangeNumber, pool != nil, state.isUploading else { return }
+        guard number == exchangeNumber, pool != nil, state.upload.isUnderWay else { return }
         do {
-            if try state.uploadEnded() {
+            try state.upload.end()
+            if state.upload.isChunked {
                 context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "0\r\n\r\n")), promise: nil)
             }
             if state.phase == .awaitingHead { enter(.firstByte) }
@@ -82,7 +83,7 @@ extension ClientConnection: ClientExchange {
     }
 
     func stopUpload(_ number: Int) {
-        guard number == exchangeNumber, state.isUploading else { return }
+        guard number == exchangeNumber, state.upload.isUnderWay else { return }
         fail(TransportError(.cancelled, .gateway, "the response was left before the request's end"))
     }
 

@@ -203,7 +203,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
         self.pool = nil
         let isUnanswered = state.phase == .awaitingHead && decoder.framing.receivedBytes == 0
         // The peer must not take half a body for a whole one.
-        if state.isUploading { context?.channel.resetOnClose() }
+        if state.upload.isUnderWay { context?.channel.resetOnClose() }
         if state.phase != .ended {
             failure = error
             if error.code == .cancelled || error.code == .deadlineExceeded { received.removeAll() }

@@ -27,10 +27,7 @@ struct ExchangeState {
     private let maximumInformationalResponses: Int
     private var informationalResponses = 0
     private var isHead = false
-    /// A part of the request's body is still to be sent.
-    private(set) var isUploading = false
-    /// Bytes of that body which are still to come; nil when its length is not known.
-    private var missingBytes: Int?
+    var upload = UploadState()
 
     init(maximumInformationalResponses: Int) {
         self.maximumInformationalResponses = maximumInformationalResponses
@@ -49,40 +46,11 @@ struct ExchangeState {
         phase = .awaitingHead
         isHead = method == .HEAD
         informationalResponses = 0
-        isUploading = false
+        upload = UploadState()
     }
-
-    /// A body follows the head that was sent.
-    mutating func uploadBegan(length: Int?) {
-        isUploading = true
-        missingBytes = length
-    }
-
-    /// A part of the body is to be sent.
-    mutating func partSent(_ count: Int) throws(TransportError) {
-        guard let missingBytes else { return }
-        guard count <= missingBytes else {
-            throw TransportError(.requestBodyFailed, .gateway, "the request's body is longer than announced")
-        }
-        self.missingBytes = missingBytes - count
-    }
-
-    /// The body is complete.
-    ///
-    /// - Returns: whether it is framed by chunks, the last of which must follow.
-    mutating func uploadEnded() throws(TransportError) -> Bool {
-        if let missingBytes, missingBytes > 0 {
-            throw TransportError(.requestBodyFailed, .gateway, "the request's body is shorter than announced")
-        }
-        isUploading = false
-        return missingBytes == nil
-    }
-
-    /// Whether the body is framed by chunks.
-    var isChunkedUpload: Bool { missingBytes == nil }
 
     /// Whether the connection can carry another exchange now that this one's response is complete.
-    var isReusable: Bool { phase == .ended && isKeepAlive && !isUploading }
+    var isReusable: Bool { phase == .ended && isKeepAlive && !upload.isUnderWay }
 
     mutating func closed() {
         phase = .closed

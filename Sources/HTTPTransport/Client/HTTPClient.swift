@@ -126,7 +126,7 @@ extension HTTPClient {
             let head = try await withUnsafeThrowingContinuation { continuation in
                 exchange.loop.runInLoop { exchange.send(request, plan.deadlines, continuation) }
             }
-            var response = HTTPClientResponse(head, on: lease)
+            var response = try response(head, to: request, on: lease)
             return try await body(&response)
         } onCancel: {
             exchange.loop.execute {
@@ -153,12 +153,19 @@ extension HTTPClient {
                     // Behind the head, because the loop takes one after the other.
                     group.addTask { await Self.send(stream, on: lease) }
                 }
-                var response = HTTPClientResponse(head, on: lease)
+                var response = try response(head, to: request, on: lease)
                 return try await body(&response)
             }
         } catch let error as Unanswered {
             throw error.cause
         }
+    }
+
+    private func response(
+        _ head: HTTPResponseHead, to request: HTTPClientRequest, on lease: ConnectionPool.Lease
+    ) throws(TransportError) -> HTTPClientResponse {
+        let limit = request.acceptsCompression ? configuration.maximumDecompressedBytes : nil
+        return try HTTPClientResponse(head, on: lease, decompressionLimit: limit)
     }
 
     private static func send(_ stream: HTTPClientRequest.Stream, on lease: ConnectionPool.Lease) async {

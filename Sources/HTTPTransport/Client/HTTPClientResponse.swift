@@ -10,12 +10,38 @@ public struct HTTPClientResponse {
     public private(set) var trailers: HTTPHeaders = [:]
     private let exchange: any ClientExchange
     private let number: Int
+    /// Nil where the body is passed on as it came.
+    private let decoder: ContentDecoder?
+    private var isEmpty = true
 
-    init(_ head: HTTPResponseHead, on lease: ConnectionPool.Lease) {
+    /// - Parameter decompressionLimit: bytes of the body once it is decompressed; nil leaves it as it came.
+    init(
+        _ head: HTTPResponseHead, on lease: ConnectionPool.Lease, decompressionLimit: Int?
+    ) throws(TransportError) {
         status = head.status
-        headers = head.headers
         exchange = lease.exchange
         number = lease.number
+        guard let decompressionLimit else {
+            headers = head.headers
+            decoder = nil
+            return
+        }
+        let coding: ContentCoding
+        do {
+            coding = try ContentCoding.stated(in: head.headers)
+        } catch {
+            throw Self.refusal(error)
+        }
+        guard coding != .identity else {
+            headers = head.headers
+            decoder = nil
+            return
+        }
+        var headers = head.headers
+        headers.remove(name: "content-encoding")
+        headers.remove(name: "content-length")
+        self.headers = headers
+        decoder = ContentDecoder(coding, maximumBytes: decompressionLimit)
     }
 
     /// The next piece of the body, as much as has arrived; nil at the end. What is not asked for stays with the peer.
@@ -23,12 +49,47 @@ public struct HTTPClientResponse {
     /// - Throws: ``TransportError`` with code `connectionClosed`, `deadlineExceeded`, `malformedResponse`,
     ///   `responseTooLarge` or `cancelled`.
     public mutating func next() async throws -> ByteBuffer? {
+        guard let decoder else { return try await nextAsItCame() }
+        while true {
+            if let piece = try decompress({ () throws(ContentCodingFault) in try decoder.next() }) { return piece }
+            guard let bytes = try await nextAsItCame() else {
+                // Servers state a coding for what is empty anyway, too.
+                if !isEmpty { try decompress { () throws(ContentCodingFault) in try decoder.finish() } }
+                return nil
+            }
+            isEmpty = false
+            try decompress { () throws(ContentCodingFault) in try decoder.give(bytes) }
+        }
+    }
+
+    private mutating func nextAsItCame() async throws -> ByteBuffer? {
         switch try await nextPart() {
         case .bytes(let bytes):
             return bytes
         case .end(let trailers):
             self.trailers = trailers
             return nil
+        }
+    }
+
+    private func decompress<R>(_ work: () throws(ContentCodingFault) -> R) throws(TransportError) -> R {
+        do {
+            return try work()
+        } catch {
+            throw Self.refusal(error)
+        }
+    }
+
+    private static func refusal(_ fault: ContentCodingFault) -> TransportError {
+        switch fault {
+        case .malformed:
+            TransportError(.malformedResponse, .upstream, isRetryable: true, "the body is not compressed as stated")
+        case .unsupported:
+            TransportError(.malformedResponse, .upstream, isRetryable: true, "the body's coding was not asked for")
+        case .tooLarge:
+            TransportError(.responseTooLarge, .upstream, "the body's decompressed size exceeds the bounds")
+        case .outOfMemory:
+            TransportError(.responseTooLarge, .gateway, "no memory to decompress the body")
         }
     }
 

@@ -5,8 +5,6 @@ import NIOHTTP1
 enum RequestEncoding {
     /// Bodies up to this many bytes are copied behind the head, so that one write sends both.
     static let copyLimit = 64 * 1_024
-    /// What responses may be compressed by.
-    static let acceptableCodings = "zstd, br, gzip, deflate"
 
     /// Writes a head. `content-length` and `connection` are the client's own; `host` is added when missing.
     static func write(
@@ -44,7 +42,7 @@ enum RequestEncoding {
         }
         if request.acceptsCompression && !hasAcceptEncoding {
             buffer.writeStaticString("accept-encoding: ")
-            buffer.writeString(acceptableCodings)
+            buffer.writeString(ContentCoding.acceptable)
             buffer.writeStaticString("\r\n")
         }
         if let stream = request.stream {
