@@ -7,7 +7,7 @@ import NIOCore
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Create, list and revoke API keys; works with the server down.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        subcommands: [Create.self, Update.self, Rotate.self, List.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -17,17 +17,13 @@ struct KeysCommand: AsyncParsableCommand {
         @OptionGroup var options: ConfigurationOptions
         @Option(help: "What the key is for.") var name: String
         @Option(help: "The account it belongs to.") var account = "default"
-        @Option(help: "Requests per minute; default: no limit.") var requestsPerMinute: Int?
-        @Option(help: "What may be spent in all, such as 25 or 0.5; default: no limit.") var budget: String?
-        @Option(help: "The same in micro-units.") var budgetMicros: Int64?
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var scope: ScopeOptions
         @Option(help: "Days until it expires; default: never.") var expiresInDays: Int?
         @Option(help: "A file that holds the key to create, instead of a random one.") var secretFile: String?
         @Flag(help: "Print JSON.") var json = false
 
         func validate() throws {
-            if budget != nil, budgetMicros != nil {
-                throw ValidationError("give --budget or --budget-micros, not both")
-            }
             if let expiresInDays, !(1...36_500).contains(expiresInDays) {
                 throw ValidationError("--expires-in-days must be from 1 to 36500")
             }
@@ -35,8 +31,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             var new = Administration.NewKey(account: account, name: name)
-            new.limits[.requestsPerMinute] = requestsPerMinute.map(Int64.init)
-            new.limits[.spend] = try budget.map { try MicroUnits(units: $0).rawValue } ?? budgetMicros
+            new.limits = try limits.limits()
+            new.scope = scope.scope
             new.expiresAt = expiresInDays.map {
                 MeteringConfiguration.unixMilliseconds() + Int64($0) * 86_400_000
             }
@@ -55,6 +51,62 @@ struct KeysCommand: AsyncParsableCommand {
             writer.member("account", key.account)
             writer.endObject()
             print(String(buffer: writer.buffer))
+        }
+    }
+
+    /// What a key may be used for.
+    struct ScopeOptions: ParsableArguments {
+        @Option(name: .customLong("model"), help: "A model it may use, or several by a trailing *; repeatable.")
+        var models: [String] = []
+        @Option(name: .customLong("endpoint"), help: "A route it may use, such as /v1/embeddings; repeatable.")
+        var endpoints: [String] = []
+        @Option(name: .customLong("address"), help: "A client's address or range it may be used from; repeatable.")
+        var addresses: [String] = []
+
+        var scope: KeyScope { KeyScope(models: models, endpoints: endpoints, addresses: addresses) }
+        var isGiven: Bool { scope != KeyScope() }
+    }
+
+    struct Update: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change a key; running gateways follow within a second.")
+        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var scope: ScopeOptions
+        @Argument(help: "The key's id, as `keys list` shows it.") var id: String
+        @Option(help: "What the key is for.") var name: String?
+
+        func run() async throws {
+            var change = Administration.KeyChange()
+            change.name = name
+            change.limits = try limits.changes()
+            if scope.isGiven { change.scope = scope.scope }
+            let administration = try await Administration.open(options.load().metering)
+            _ = try await administration.update(id, change)
+            await administration.close()
+            print("\(id) is changed")
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a key another secret and print it, once.",
+            discussion: "The old secret works on for the overlap.")
+        @OptionGroup var options: ConfigurationOptions
+        @Argument(help: "The key's id, as `keys list` shows it.") var id: String
+        @Option(help: "Minutes for which the old secret works on.") var overlapMinutes = 60
+
+        func validate() throws {
+            guard (0...525_600).contains(overlapMinutes) else {
+                throw ValidationError("--overlap-minutes must be from 0 to 525600")
+            }
+        }
+
+        func run() async throws {
+            let administration = try await Administration.open(options.load().metering)
+            let (_, secret) = try await administration.rotate(id, overlap: .seconds(overlapMinutes * 60))
+            await administration.close()
+            print(secret)
         }
     }
 
