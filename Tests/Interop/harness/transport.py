@@ -62,9 +62,13 @@ class TransportSystem:
         return self.gateway.process.log()
 
     def answered(self) -> list[tuple[str, str]]:
-        """The route (`GET /path`) and id of every request that the gateway says it answered, in order."""
-        line = re.compile(r'Request answered .*request\.id=(\S+).* request\.route=(?:"([^"]*)"|(\S+))')
-        return [(quoted or plain, identifier) for identifier, quoted, plain in line.findall(self.log)]
+        """The route, and the path where no route was found, and the id of every request that the gateway says it
+        answered, in order."""
+        value = r'("[^"]*"|\S+)'
+        line = re.compile(
+            rf"Request answered .*?request\.id={value}(?:.*? request\.path={value})?.*? request\.route={value}"
+        )
+        return [(f"{route} {path}", identifier) for identifier, path, route in line.findall(self.log)]
 
     def is_available(self) -> bool:
         return http.ask(self.port, "/health", timeout=5).status == 200
