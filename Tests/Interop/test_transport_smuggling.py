@@ -43,8 +43,6 @@ def test_the_proxy_and_the_gateway_see_the_same_requests(system: TransportSystem
     check(system, proxy, onslaught)
 
 
-# Not Caddy yet: it logs requests whose Host names no port elsewhere than in the site's file, which is all that is read.
-@pytest.mark.parametrize("proxy", [Nginx, PoolingNginx, PoolingHAProxy], ids=lambda kind: kind.name, indirect=True)
 def test_nor_do_they_disagree_about_what_came_over_http2(system: TransportSystem, proxy: Proxy) -> None:
     onslaught = Onslaught(proxy, proxy.name.replace("-", "") + "h2")
     onslaught.run_h2()

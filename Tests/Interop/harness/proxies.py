@@ -178,9 +178,7 @@ class Caddy(Proxy):
     def command(self) -> list[str | Path]:
         site = f"""{{
     bind 127.0.0.1
-    log {{
-        output file {self.directory}/access.log
-    }}
+    log
     reverse_proxy {self.upstream}
 """
         text = f"""{{
@@ -194,8 +192,7 @@ https://localhost:{self.tls_port} {site}    tls {self.certificate} {self.key}
         return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", text)]
 
     def logged(self) -> list[Forwarded]:
-        path = self.directory / "access.log"
-        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        lines = [line for line in self.process.log().splitlines() if line.startswith("{")]
         return [self._entry(line) for line in map(json.loads, lines) if line.get("msg") == "handled request"]
 
     @staticmethod
