@@ -4,7 +4,7 @@ import NIOHTTP1
 /// One upstream connection of HTTP/1.1: one exchange at a time.
 ///
 /// `@unchecked Sendable`: `loop` and `info` are constant; everything else is touched on the loop only.
-final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked Sendable {
+final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -30,8 +30,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
     var headWaiter: HeadContinuation?
     var partWaiter: PartContinuation?
     private var isReadHeldBack = false
-    private var timer = LazyTimer()
-    private var scheduled: NIOScheduledCallback?
+    private var timer = ConnectionTimer()
 
     init(on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: TargetPool) {
         host = pool.target.authority ?? pool.target.address.description
@@ -110,8 +109,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
 
     func channelInactive(context: ChannelHandlerContext) {
         fail(Self.closedEarly(nil))
-        scheduled?.cancel()
-        scheduled = nil
+        timer.cancel()
         context.fireChannelInactive()
     }
 
@@ -144,7 +142,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
         }
     }
 
-    /// What has arrived and is not yet taken.
+    /// What has arrived and is not yet taken; nil when nothing has.
     func takePart(_ number: Int) throws -> ResponsePart? {
         guard number == exchangeNumber else { throw Self.exchangeOver }
         if let part = received.take() {
@@ -244,25 +242,15 @@ extension ClientConnection: NIOScheduledCallbackHandler {
     }
 
     func setDeadline(_ deadline: NIODeadline?) {
-        perform(timer.set(deadline))
+        timer.set(deadline, on: loop, for: self)
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
-        perform(timer.fired(at: .now()))
-    }
-
-    private func perform(_ action: LazyTimer.Action) {
-        switch action {
-        case .none:
-            break
-        case .arm(let deadline):
-            // An earlier deadline than before: the later timer would keep a closed connection until it fires.
-            scheduled?.cancel()
-            scheduled = try? loop.scheduleCallback(at: deadline, handler: self)
-        case .expired where state.phase == .idle:
+        guard timer.fired(on: loop, for: self) else { return }
+        if state.phase == .idle {
             fail(TransportError(.connectionClosed, .gateway, "unused for too long"))
-        case .expired:
-            if let deadlines { fail(deadlines.error) }
+        } else if let deadlines {
+            fail(deadlines.error)
         }
     }
 }

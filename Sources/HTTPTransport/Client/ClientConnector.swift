@@ -1,12 +1,13 @@
 import NIOCore
 import NIOPosix
 
-/// Opens connections: TCP, TLS and the choice of the protocol, all within one time.
+/// Opens connections: TCP and TLS, within one time.
 struct ClientConnector: Sendable {
-    enum Outcome { case http1, http2 }
+    /// Adds the handlers that speak HTTP. Runs on the loop.
+    typealias Install = @Sendable (any Channel) throws -> Void
 
-    /// Adds the handlers that speak the chosen protocol. Runs on the loop.
-    typealias Install = @Sendable (Outcome, any Channel) throws -> Void
+    /// The protocol's name in ALPN.
+    static let http1 = "http/1.1"
 
     /// The one place from which sockets are dialled.
     var dial: @Sendable (ClientBootstrap, SocketAddress) -> EventLoopFuture<any Channel> = { $0.connect(to: $1) }
@@ -46,12 +47,9 @@ struct ClientConnector: Sendable {
     private func prepare(
         _ channel: any Channel, for target: HTTPTarget, _ ready: EventLoopPromise<Void>, _ install: @escaping Install
     ) throws {
-        guard let tls = target.tls else {
-            return try install(target.version == .http2 ? .http2 : .http1, channel)
-        }
+        guard let tls = target.tls else { return try install(channel) }
         ready.futureResult.whenFailure { _ in channel.close(promise: nil) }
-        let session = try TLSSession.client(
-            tls.context, host: target.serverName, protocols: target.applicationProtocols)
+        let session = try TLSSession.client(tls.context, host: target.serverName, protocols: [Self.http1])
         let negotiation = ProtocolNegotiation(session, target, ready, install)
         try channel.pipeline.syncOperations.addHandlers([TLSHandler(session), negotiation])
     }
@@ -68,7 +66,7 @@ struct ClientConnector: Sendable {
     }
 }
 
-/// Waits behind TLS for the handshake's end, and then makes room for the protocol that was chosen.
+/// Waits behind TLS for the handshake's end, and then makes room for HTTP.
 ///
 /// `@unchecked Sendable`: touched on the channel's event loop only.
 private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
@@ -92,7 +90,8 @@ private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannel
     /// The first bytes may follow in this very turn: the handlers must be there when this returns.
     func channelActive(context: ChannelHandlerContext) {
         do {
-            try install(outcome(), context.channel)
+            try check()
+            try install(context.channel)
             context.fireChannelActive()
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
             ready.succeed()
@@ -112,15 +111,9 @@ private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannel
         context.fireChannelInactive()
     }
 
-    private func outcome() throws(TransportError) -> ClientConnector.Outcome {
-        switch session.applicationProtocol {
-        case "h2" where target.version != .http1:
-            return .http2
-        case nil where target.version != .http2, "http/1.1" where target.version != .http2:
-            return .http1
-        case let other:
-            let chosen = other ?? "none"
-            throw TransportError(.unsupported, .upstream, "\(target) chose a protocol that was not offered: \(chosen)")
-        }
+    /// A server that knows no ALPN chooses nothing, and speaks HTTP/1.1.
+    private func check() throws(TransportError) {
+        guard let chosen = session.applicationProtocol, chosen != ClientConnector.http1 else { return }
+        throw TransportError(.unsupported, .upstream, "\(target) chose a protocol that was not offered: \(chosen)")
     }
 }

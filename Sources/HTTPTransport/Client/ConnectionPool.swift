@@ -4,9 +4,9 @@ import NIOCore
 ///
 /// `@unchecked Sendable`: the constants are; everything else is touched on the loop only.
 final class ConnectionPool: @unchecked Sendable {
-    /// A connection, or a stream of one, lent for one exchange.
+    /// A connection lent for one exchange.
     struct Lease: Sendable {
-        let exchange: any ClientExchange
+        let connection: ClientConnection
         let number: Int
         /// Whether the connection carried an exchange before, so that the peer may have closed it meanwhile.
         let isReused: Bool

@@ -8,24 +8,38 @@ struct ReceivedParts {
     private static let mergeLimit = 32 * 1_024
 
     private var parts = CircularBuffer<ByteBuffer>()
+    /// The last part; by itself, so that what is added to it copies nothing but that.
+    private var tail = ByteBuffer()
     private(set) var bytes = 0
 
     mutating func append(_ part: ByteBuffer) {
         bytes += part.readableBytes
-        guard let last = parts.last, last.readableBytes + part.readableBytes <= Self.mergeLimit else {
-            return parts.append(part)
+        if tail.readableBytes == 0 {
+            tail = part
+        } else if tail.readableBytes + part.readableBytes <= Self.mergeLimit {
+            tail.writeImmutableBuffer(part)
+        } else {
+            parts.append(tail)
+            tail = part
         }
-        parts[parts.index(before: parts.endIndex)].writeImmutableBuffer(part)
     }
 
     mutating func take() -> ByteBuffer? {
-        guard let part = parts.popFirst() else { return nil }
+        guard bytes > 0 else { return nil }
+        let part: ByteBuffer
+        if let first = parts.popFirst() {
+            part = first
+        } else {
+            part = tail
+            tail = ByteBuffer()
+        }
         bytes -= part.readableBytes
         return part
     }
 
     mutating func removeAll() {
         parts.removeAll(keepingCapacity: parts.capacity <= 64)
+        tail = ByteBuffer()
         bytes = 0
     }
 }

@@ -1,11 +1,5 @@
 import NIOCore
 
-/// A connection of a pool, whatever it speaks.
-protocol PooledConnection: AnyObject {
-    /// Closes it; every exchange on it ends with `error`.
-    func fail(_ error: TransportError)
-}
-
 /// One client's connections to one target on one event loop, and who waits for them.
 ///
 /// `@unchecked Sendable`: `target` is constant; everything else is touched on the loop only.
@@ -22,38 +16,30 @@ final class TargetPool: @unchecked Sendable {
 
     let target: HTTPTarget
     private let pool: ConnectionPool
-    private var open: [ObjectIdentifier: any PooledConnection] = [:]
-    /// Those of HTTP/1.1 that are free, the most recently used last.
+    private var open: [ObjectIdentifier: ClientConnection] = [:]
+    /// Those that are free, the most recently used last.
     private var idle: [ClientConnection] = []
-    /// Those of HTTP/2 that take further streams.
-    private var shared: [HTTP2ClientConnection] = []
     /// Open ones, with those that are being opened.
     private var connections = 0
     private var connecting = 0
     private var waiters = CircularBuffer<Waiter>()
     private var waiting = 0
-    /// Whether one connection may serve everybody, so that a second one is opened only when the first is full.
-    private var mayShare: Bool
     private var connectTimeout: Duration
 
     init(_ target: HTTPTarget, in pool: ConnectionPool) {
         self.target = target
         self.pool = pool
-        mayShare = target.allowsHTTP2
         connectTimeout = pool.configuration.timeouts.connect
     }
 
     // MARK: Leases
 
-    /// A connection or stream that is free now.
+    /// A connection that is free now.
     func takeFree() -> ConnectionPool.Lease? {
         while let connection = idle.popLast() {
             if connection.isUsable {
-                return ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: true)
+                return ConnectionPool.Lease(connection: connection, number: connection.lease(), isReused: true)
             }
-        }
-        for connection in shared {
-            if let lease = connection.lease() { return lease }
         }
         return nil
     }
@@ -73,34 +59,18 @@ final class TargetPool: @unchecked Sendable {
         connectIfNeeded()
     }
 
-    /// An exchange is over and its HTTP/1.1 connection may carry another one.
+    /// An exchange is over and its connection may carry another one.
     func released(_ connection: ClientConnection) {
         if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
         if let waiter = nextWaiter() { return give(connection, to: waiter, isReused: true) }
         keep(connection)
     }
 
-    /// An HTTP/2 connection takes further streams.
-    func hasRoom(_ connection: HTTP2ClientConnection) {
-        while waiting > 0, let lease = connection.lease() {
-            guard let waiter = nextWaiter() else { return connection.giveBack(lease) }
-            finish(waiter)?.resume(returning: lease)
-        }
-    }
-
-    /// An HTTP/2 connection takes no further streams, though those on it go on.
-    func retired(_ connection: HTTP2ClientConnection) {
-        guard let index = shared.firstIndex(where: { $0 === connection }) else { return }
-        shared.remove(at: index)
-        connectIfNeeded()
-    }
-
     /// A connection is no more.
-    func closed(_ connection: any PooledConnection) {
+    func closed(_ connection: ClientConnection) {
         guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         connections -= 1
         if let index = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: index) }
-        if let index = shared.firstIndex(where: { $0 === connection }) { shared.remove(at: index) }
         connectIfNeeded()
         forgetIfUnused()
     }
@@ -121,7 +91,7 @@ final class TargetPool: @unchecked Sendable {
     }
 
     private func give(_ connection: ClientConnection, to waiter: Waiter, isReused: Bool) {
-        let lease = ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: isReused)
+        let lease = ConnectionPool.Lease(connection: connection, number: connection.lease(), isReused: isReused)
         finish(waiter)?.resume(returning: lease)
     }
 
@@ -164,7 +134,6 @@ final class TargetPool: @unchecked Sendable {
 extension TargetPool {
     private func connectIfNeeded() {
         while waiting > connecting, connections < pool.configuration.maximumConnections {
-            if mayShare && connecting > 0 { return }
             connections += 1
             connecting += 1
             connect()
@@ -172,65 +141,30 @@ extension TargetPool {
     }
 
     private func connect() {
-        let loop = pool.executor.loop
-        let opened = Opened()
-        pool.connector.connect(to: target, on: loop, within: connectTimeout) { outcome, channel in
-            let pipeline = channel.pipeline.syncOperations
-            switch outcome {
-            case .http1:
-                let connection = ClientConnection(on: loop, configuration: self.pool.configuration, pool: self)
-                opened.connection = connection
-                try pipeline.addHandlers([ByteToMessageHandler(connection.decoder), connection])
-            case .http2:
-                let connection = try HTTP2ClientConnection(
-                    on: loop, configuration: self.pool.configuration, pool: self)
-                opened.connection = connection
-                try pipeline.addHandler(connection)
-            }
+        let connection = ClientConnection(on: pool.executor.loop, configuration: pool.configuration, pool: self)
+        pool.connector.connect(to: target, on: pool.executor.loop, within: connectTimeout) { channel in
+            try channel.pipeline.syncOperations.addHandlers([ByteToMessageHandler(connection.decoder), connection])
         }.whenComplete { result in
             self.connecting -= 1
             switch result {
-            case .success: self.connected(opened.connection)
+            case .success: self.connected(connection)
             case .failure(let error): self.failed(error)
             }
         }
     }
 
-    /// What the connector's handlers were.
-    ///
-    /// `@unchecked Sendable`: touched on the loop only.
-    private final class Opened: @unchecked Sendable {
-        var connection: (any PooledConnection)?
-    }
-
-    private func connected(_ connection: (any PooledConnection)?) {
-        guard let connection else { return failed(Self.closedEarly) }
+    private func connected(_ connection: ClientConnection) {
         open[ObjectIdentifier(connection)] = connection
         if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
-        switch connection {
-        case let connection as ClientConnection:
-            mayShare = false
-            guard connection.isUsable else { return closed(connection) }
-            if let waiter = nextWaiter() { give(connection, to: waiter, isReused: false) } else { keep(connection) }
-        case let connection as HTTP2ClientConnection:
-            guard connection.isUsable else { return closed(connection) }
-            shared.append(connection)
-            hasRoom(connection)
-            connection.setIdleDeadline()
-        default:
-            break
-        }
-        connectIfNeeded()
+        guard connection.isUsable else { return closed(connection) }
+        if let waiter = nextWaiter() { give(connection, to: waiter, isReused: false) } else { keep(connection) }
     }
 
     private func failed(_ error: any Error) {
         connections -= 1
-        let error = error as? TransportError ?? Self.closedEarly
-        // Of a connection that was to be shared everybody learns.
-        repeat {
-            guard let waiter = nextWaiter() else { break }
-            finish(waiter)?.resume(throwing: error)
-        } while mayShare
+        if let waiter = nextWaiter() {
+            finish(waiter)?.resume(throwing: error as? TransportError ?? Self.closedEarly)
+        }
         connectIfNeeded()
         forgetIfUnused()
     }

@@ -8,7 +8,7 @@ import NIOCore
 /// - `ping_burst` (int, frames, default 100, 1 or more), `pings_per_second` (int, default 10)
 /// - `settings_burst` (int, frames, default 32, 1 or more), `settings_per_second` (int, default 2)
 /// - `empty_frame_burst` (int, frames, default 500, 1 or more), `empty_frames_per_second` (int, default 100): DATA without
-///   content, CONTINUATION, PRIORITY and frames of unknown types
+///   content, CONTINUATION and PRIORITY
 /// - `window_update_burst` (int, frames, default 2000, 1 or more), `window_updates_per_second` (int, default 500): besides
 ///   four for every DATA frame that was sent
 public struct HTTP2FloodLimits: Sendable, Equatable {

@@ -7,7 +7,7 @@ struct HTTP2FrameCounts {
     var pings = 0
     var settings = 0
     var windowUpdates = 0
-    /// DATA without content that ends nothing, CONTINUATION, PRIORITY and frames of unknown types.
+    /// DATA without content that ends nothing, CONTINUATION and PRIORITY.
     var others = 0
 
     var isEmpty: Bool { resets | pings | settings | windowUpdates | others == 0 }

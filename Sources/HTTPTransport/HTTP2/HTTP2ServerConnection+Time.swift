@@ -10,22 +10,11 @@ extension HTTP2ServerConnection: NIOScheduledCallbackHandler {
     /// Looks at all deadlines then, at the latest.
     func wake(at deadline: NIODeadline) {
         if let due = timer.due, due <= deadline { return }
-        perform(timer.set(deadline))
+        timer.set(deadline, on: server.executor.loop, for: self)
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
-        perform(timer.fired(at: .now()))
-    }
-
-    private func perform(_ action: LazyTimer.Action) {
-        switch action {
-        case .none:
-            break
-        case .arm(let deadline):
-            scheduled = try? server.executor.loop.scheduleCallback(at: deadline, handler: self)
-        case .expired:
-            lookAtDeadlines(.now())
-        }
+        if timer.fired(on: server.executor.loop, for: self) { lookAtDeadlines(.now()) }
     }
 
     private func lookAtDeadlines(_ now: NIODeadline) {

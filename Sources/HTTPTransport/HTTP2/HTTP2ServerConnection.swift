@@ -40,8 +40,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     private var isHandlingInput = false
     private var isPumping = false
     private var hasUnflushed = false
-    var timer = LazyTimer()
-    var scheduled: NIOScheduledCallback?
+    var timer = ConnectionTimer()
     /// What ends the connection as such: preface, idleness, a block of fields, the drain's first part.
     var deadline: NIODeadline?
     /// The socket takes in nothing since before this moment less the write timeout.
@@ -127,8 +126,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     /// The connection is gone: its tasks end.
     private func close() {
         phase = .closed
-        scheduled?.cancel()
-        scheduled = nil
+        timer.cancel()
         endStreams()
     }
 

@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -183,20 +182,13 @@ final class HTTP2ServerStream: @unchecked Sendable {
     func taskEnded(_ error: (any Error)?) {
         task = nil
         guard !isClosed else { return }
-        if let error { log(error) }
+        if let error { connection.server.shared.noteUnanswered(error) }
         if !answer.hasStarted {
-            giveError(.internalServerError)
+            giveError(ServerShared.status(unansweredFor: error))
         } else if !answer.isFinished {
             // Without an end of the body, so that the client sees that the answer is incomplete.
             connection.cutOff(number)
         }
-    }
-
-    private func log(_ error: any Error) {
-        if let error = error as? TransportError, error.source == .downstream { return }
-        if error is CancellationError { return }
-        connection.server.shared.logger.info(
-            "Request failed without an answer of its own", metadata: ["error.cause": "\(error)"])
     }
 
     /// Answers what is no acceptable request; what else comes of it is thrown away.

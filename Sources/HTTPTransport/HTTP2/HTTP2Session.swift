@@ -185,18 +185,10 @@ final class HTTP2Session {
         return taken
     }
 
-    /// Whether nghttp2 has frames that could be sent at once.
-    var wantsWrite: Bool { nghttp2_session_want_write(handle) != 0 }
     /// Whether both sides are done with this connection.
     var isOver: Bool { nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0 }
     /// Frames other than DATA that wait to be sent; a peer that reads nothing makes them more.
     var queuedFrames: Int { nghttp2_session_get_outbound_queue_size(handle) }
-    /// Streams that the peer allows this side to have open at once.
-    var peerConcurrentStreams: Int {
-        Int(nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
-    }
-    /// Whether a client may submit a further request on this connection.
-    var allowsRequest: Bool { nghttp2_session_check_request_allowed(handle) != 0 }
 
     /// Whether the stream is known and neither closed nor reset.
     func isOpen(_ stream: Int32) -> Bool { nghttp2_session_find_stream(handle, stream) != nil }

@@ -63,24 +63,11 @@ extension ServerConnection: NIOScheduledCallbackHandler {
     }
 
     func setDeadline(_ deadline: NIODeadline?) {
-        perform(timer.set(deadline))
+        timer.set(deadline, on: loop, for: self)
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
-        perform(timer.fired(at: .now()))
-    }
-
-    private func perform(_ action: LazyTimer.Action) {
-        switch action {
-        case .none:
-            break
-        case .arm(let deadline):
-            // An earlier deadline than before: the later timer would keep a closed connection until it fires.
-            scheduled?.cancel()
-            scheduled = try? server.executor.loop.scheduleCallback(at: deadline, handler: self)
-        case .expired:
-            expired()
-        }
+        if timer.fired(on: loop, for: self) { expired() }
     }
 
     private func expired() {

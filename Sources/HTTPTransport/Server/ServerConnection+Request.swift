@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -100,9 +99,9 @@ extension ServerConnection {
         guard phase == .answering, requestNumber == number, let context else { return }
         task = nil
         detachBody()
-        if let error { log(error) }
+        if let error { server.shared.noteUnanswered(error) }
         if !answer.hasStarted {
-            giveError(Self.status(for: error))
+            giveError(ServerShared.status(unansweredFor: error))
         }
         guard answer.isFinished else { return abort() }
         if !answer.isKeepAlive || server.isDraining || !reader.isRestSmall {
@@ -114,17 +113,6 @@ extension ServerConnection {
         } else {
             phase = .flushing
             setDeadline(after: configuration.writeTimeout)
-        }
-    }
-
-    /// An error of reading the body that the responder did not answer is the client's.
-    private static func status(for error: (any Error)?) -> HTTPResponseStatus {
-        guard let error = error as? TransportError, error.source == .downstream else { return .internalServerError }
-        switch error.code {
-        case .messageTooLarge: return .payloadTooLarge
-        case .malformedContent: return .badRequest
-        case .deadlineExceeded: return .requestTimeout
-        default: return .internalServerError
         }
     }
 
@@ -152,11 +140,5 @@ extension ServerConnection {
             setDeadline(after: configuration.bodyTimeout)
         }
         resumeReading()
-    }
-
-    private func log(_ error: any Error) {
-        if let error = error as? TransportError, error.source == .downstream { return }
-        if error is CancellationError { return }
-        server.shared.logger.info("Request failed without an answer of its own", metadata: ["error.cause": "\(error)"])
     }
 }

@@ -54,8 +54,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     var hasPartialHead = false
     private var sawPart = false
     var isBodyTimed = false
-    var timer = LazyTimer()
-    var scheduled: NIOScheduledCallback?
+    var timer = ConnectionTimer()
     var remoteAddress = ""
 
     var loop: any EventLoop { server.executor.loop }
@@ -191,8 +190,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
         incoming = nil
         bodyStream?.fail(Self.clientLeft)
         detachBody()
-        scheduled?.cancel()
-        scheduled = nil
+        timer.cancel()
         queue.removeAll()
         resumeWriter(throwing: Self.clientLeft)
     }

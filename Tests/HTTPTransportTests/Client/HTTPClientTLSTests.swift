@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import HTTPTransport
@@ -15,9 +16,9 @@ import Testing
     }
 
     private static func target(
-        _ server: ScriptedServer, _ context: TLSContext, name: String? = nil, version: HTTPTarget.Version = .negotiated
+        _ server: ScriptedServer, _ context: TLSContext, name: String? = nil
     ) -> HTTPTarget {
-        HTTPTarget(server.address, tls: .init(context, serverName: name), version: version)
+        HTTPTarget(server.address, tls: .init(context, serverName: name))
     }
 
     private static func unverified() throws -> TLSContext {
@@ -61,6 +62,22 @@ import Testing
         for server in [selfSigned, elsewhere, expired] { await server.stop() }
     }
 
+    @Test("speaks HTTP/1.1 to a server that would rather speak HTTP/2")
+    func preference() async throws {
+        let context = try tls.client()
+        let served = try tls.server()
+        try await withServer {
+            $0.tls = served
+        } answer: { _, writer in
+            try await writer.respond(.ok, body: ByteBuffer(string: "ok"))
+        } _: { server, _ in
+            try await withClient { client, _ in
+                let answer = try await client.post(to: HTTPTarget(.loopback(server.port), tls: .init(context)))
+                #expect(answer == "200 ok")
+            }
+        }
+    }
+
     @Test("does not share connections between targets that trust differently")
     func pooling() async throws {
         let server = try await Self.server(tls.server())
@@ -69,7 +86,7 @@ import Testing
         let targets = [
             Self.target(server, unverified), Self.target(server, verified),
             Self.target(server, verified, name: "localhost"),
-            Self.target(server, verified, version: .http1),
+            HTTPTarget(server.address, tls: .init(verified), authority: "elsewhere.test"),
         ]
         try await withClient { client, _ in
             for _ in 0..<2 {

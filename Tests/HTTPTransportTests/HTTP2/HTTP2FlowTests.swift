@@ -43,8 +43,11 @@ import Testing
         } _: { server, _ in
             let peer = try await RawHTTP2Peer.connect(to: server.port)
             try await peer.send(.request(1, "POST", "/", ends: false))
-            let window = 65_536
-            for _ in 0..<4 { try await peer.send(.data(1, [UInt8](repeating: 0x61, count: 16_384))) }
+            // What may be sent before the server's SETTINGS are read and acknowledged.
+            let window = 65_535
+            for count in [16_384, 16_384, 16_384, 16_383] {
+                try await peer.send(.data(1, [UInt8](repeating: 0x61, count: count)))
+            }
             // Nothing but the preface's frames comes before the reader starts.
             try await peer.send(.ping())
             let opened = await peer.next { $0.kind == RawFrame.Kind.windowUpdate && $0.stream == 1 || $0.isPing }

@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import Testing
 
@@ -34,12 +33,6 @@ import Testing
     }
 
     private func check(_ testCase: ConformanceCase, _ delivery: Delivery) async throws {
-        if let port = ProcessInfo.processInfo.environment["HTTP2_PEER"].flatMap({ Int($0) }) {
-            var run = ConformanceRun(
-                testCase, try await CasePeer.connect(to: port, deadline: .seconds(5)), delivery)
-            if let problem = await run.failure() { Issue.record("\(problem)") }
-            return
-        }
         try await withConformanceServer { server in
             var run = ConformanceRun(testCase, try await CasePeer.connect(to: server.port), delivery)
             if let problem = await run.failure() { Issue.record("\(problem)") }

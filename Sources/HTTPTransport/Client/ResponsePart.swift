@@ -1,0 +1,19 @@
+import NIOCore
+import NIOHTTP1
+
+/// What a response's reader gets.
+enum ResponsePart {
+    case bytes(ByteBuffer)
+    /// The body is complete; the fields behind it are these.
+    case end(HTTPHeaders)
+}
+
+/// Somebody who waits for a response's head.
+typealias HeadContinuation = UnsafeContinuation<HTTPResponseHead, any Error>
+/// Somebody who waits for a part of a response's body.
+typealias PartContinuation = UnsafeContinuation<ResponsePart, any Error>
+
+/// The peer ended the connection before any byte of a response.
+struct Unanswered: Error {
+    let cause: TransportError
+}
