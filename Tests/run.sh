@@ -9,6 +9,7 @@ venvs=${THALAMUS_VENVS:-$root/.build/venvs}
 usage() {
     cat <<'TEXT'
 usage: Tests/run.sh                         everything; what it needs is installed first
+       Tests/run.sh fuzzing                 every fuzzer for ten seconds only; see Tests/Fuzzing
        Tests/run.sh swift [ARGUMENT…]       the Swift suites only; arguments go to `swift test`
        Tests/run.sh interop [ARGUMENT…]     the end-to-end suite only; arguments go to pytest
 
@@ -61,10 +62,15 @@ run_interop_tests() {
         "$venvs/bt10/bin/python" -m pytest -c "$interop/pytest.ini" --rootdir "$interop" "$interop" "$@"
 }
 
+run_fuzzers() {
+    echo "run.sh: fuzzers"
+    "$root/Tests/Fuzzing/run.sh"
+}
+
 part=${1:-all}
 case "$part" in
     all) (($# == 0)) || shift ;;
-    swift | interop) shift ;;
+    swift | interop | fuzzing) shift ;;
     -h | --help) usage; exit 0 ;;
     *) echo "run.sh: unknown part '$part'" >&2; usage >&2; exit 2 ;;
 esac
@@ -72,7 +78,8 @@ esac
 "$root/deploy/install-dependencies.sh" --tests
 started=$SECONDS
 case "$part" in
-    all) run_swift_tests; run_interop_tests ;;
+    all) run_swift_tests; run_fuzzers; run_interop_tests ;;
+    fuzzing) run_fuzzers ;;
     swift) run_swift_tests "$@" ;;
     interop) run_interop_tests "$@" ;;
 esac

@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    @Test("takes a byte-order mark for no part of the first line, and only there", arguments: [1, 2, 20])
+    func byteOrderMark(size: Int) throws {
+        var parser = EventStreamParser()
+        var events: [String] = []
+        let bytes = Array("\u{FEFF}data: a\n\n\u{FEFF}data: b\n\ndata\n\n".utf8)
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let chunk = ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)])
+            events += try parser.parse(chunk).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(events == ["a", ""])
+    }
+
     @Test("joins data lines of one event") func multipleLines() throws {
         var parser = EventStreamParser()
         #expect(try parser.parse(ByteBuffer(string: "data: a\ndata: b\n\n")) == [Array("a\nb".utf8)])

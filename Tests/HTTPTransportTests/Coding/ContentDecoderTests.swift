@@ -87,6 +87,15 @@ enum CompressedVectors {
         }
     }
 
+    @Test("refuses zstd's first formats and its empty frames, whole and a byte at a time")
+    func otherFrames() {
+        for bytes: [UInt8] in [[0x27, 0xB5, 0x2F, 0xFD, 0, 2, 0xFF, 0, 0x78], [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]] {
+            for pieces in [[ByteBuffer(bytes: bytes)], bytewise(ByteBuffer(bytes: bytes))] {
+                #expect(throws: ContentCodingFault.malformed) { try decode(pieces, .zstd, .init(maximumBytes: 1_000)) }
+            }
+        }
+    }
+
     @Test("refuses or bounds damaged content, whichever bit it is", arguments: CompressedVectors.all)
     func damaged(coding: ContentCoding, bytes: [UInt8]) {
         for bit in 0..<bytes.count * 8 {
