@@ -10,7 +10,7 @@ extension Ledger: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.loop() }
-                group.addTask { await self.followLoop() }
+                if let changes = self.store.changes { group.addTask { await self.followLoop(changes) } }
             }
         }
         // Not in this task, which may be cancelled: the last upload must still happen.
@@ -35,10 +35,10 @@ extension Ledger: Service {
     }
 
     /// Follows changes as soon as the store tells of them; ``loop()`` looks for them too, if less often.
-    private func followLoop() async {
+    private func followLoop(_ changes: PostgresChanges) async {
         while !Task.isCancelled {
             do {
-                try await store.waitForChange()
+                try await changes.wait()
                 for (account, ids) in try await followChanges() { await giveBack(ids, of: account) }
             } catch {
                 // Said by the other loop, which asks the same store.

@@ -39,10 +39,8 @@ protocol MeteringStore: Sendable {
     ///
     /// - Throws: ``StoreError``, or what `body` throws.
     func transaction<R: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> R) async throws -> R
-    /// Returns once another process may have changed something that replicas follow.
-    ///
-    /// - Throws: when that can't be known now, or the task is cancelled.
-    func waitForChange() async throws
+    /// Tells of changes as other processes commit them; nil where they can only be looked for.
+    var changes: PostgresChanges? { get }
     func close() async
 }
 

@@ -6,7 +6,7 @@ final class PostgresStore: MeteringStore {
     private static let maximumAttempts = 8
 
     private let pool: PostgresPool
-    private let changes: PostgresChanges
+    let changes: PostgresChanges?
     private let waitForConnection: Duration
 
     init(_ configuration: PostgresConfiguration) {
@@ -42,11 +42,9 @@ final class PostgresStore: MeteringStore {
         }
     }
 
-    func waitForChange() async throws { try await changes.wait() }
-
     func close() async {
         pool.close()
-        await changes.close()
+        await changes?.close()
     }
 
     private static func storeError(_ error: PostgresError) -> StoreError {

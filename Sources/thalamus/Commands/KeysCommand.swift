@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTPTransport
 import JSON
 import Metering
 import NIOCore
@@ -62,6 +63,12 @@ struct KeysCommand: AsyncParsableCommand {
         var endpoints: [String] = []
         @Option(name: .customLong("address"), help: "A client's address or range it may be used from; repeatable.")
         var addresses: [String] = []
+
+        func validate() throws {
+            for text in addresses where IPRange(text) == nil {
+                throw ValidationError("--address takes an IP address or a range such as 192.0.2.0/24, not \(text)")
+            }
+        }
 
         var scope: KeyScope { KeyScope(models: models, endpoints: endpoints, addresses: addresses) }
         var isGiven: Bool { scope != KeyScope() }
