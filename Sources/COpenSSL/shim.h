@@ -38,3 +38,7 @@ static inline uint64_t thalamus_ssl_op_no_compression(void) {
 static inline uint64_t thalamus_ssl_op_no_renegotiation(void) {
     return SSL_OP_NO_RENEGOTIATION;
 }
+
+static inline uint64_t thalamus_ssl_op_cipher_server_preference(void) {
+    return SSL_OP_CIPHER_SERVER_PREFERENCE;
+}

@@ -36,10 +36,10 @@ public final class Gateway: HTTPResponder {
         do {
             log(request, status: try await route(request, writer: writer, context: context), context: context)
         } catch {
-            let mapped = OpenAIError(mapping: error)
+            let mapped = OpenAIError(ending: error)
             note(error, mapped, in: context)
             // A client that left reads no answer.
-            guard !Task.isCancelled else { return log(request, status: 499, context: context) }
+            guard writer.isConnected else { return log(request, status: 499, context: context) }
             log(request, status: Int(mapped.status.code), context: context)
             // Too late for a status: the connection is cut, so that the client sees the answer is not whole.
             guard !writer.hasStarted else { throw error }

@@ -39,11 +39,11 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
             context.note(winner.choice, attempts: winner.attempts, bill: bill)
             try await end()
         } catch {
-            let hasLeft = Task.isCancelled
+            let hasLeft = !writer.isConnected
             bill.settle(status: hasLeft ? 499 : 200)
             guard writer.hasStarted, !hasLeft else { throw error }
             context.noteFailure("error.cause", "\(error)")
-            try await writer.write(CompletionBody.errorEvent(OpenAIError(mapping: error)))
+            try await writer.write(CompletionBody.errorEvent(OpenAIError(ending: error)))
             try await writer.finish()
         }
     }

@@ -24,6 +24,19 @@ extension OpenAIError {
         }
     }
 
+    /// The error that ends the current task's request: a task that was cancelled while its client waits is stopped by
+    /// the gateway's own end.
+    init(ending error: any Error) {
+        guard Task.isCancelled else {
+            self.init(mapping: error)
+            return
+        }
+        self.init(
+            .serviceUnavailable, .server, code: "shutting_down",
+            "The gateway is shutting down and could not finish the request in time. Try again.",
+            headers: ["retry-after": "1"])
+    }
+
     private init(_ error: DispatchError) {
         switch error.code {
         case .noEligibleMiners:
@@ -60,9 +73,16 @@ extension OpenAIError {
         case 408: (code, message) = ("request_timeout", "The request did not arrive in time.")
         case 413: (code, message) = ("request_too_large", "The request's body is larger than this gateway accepts.")
         case 414: (code, message) = ("uri_too_long", "The request's target is too long.")
+        case 415:
+            (code, message) = (
+                "unsupported_content_encoding",
+                "The request's body is compressed in a way that is not understood here. Understood are: "
+                    + ContentCoding.acceptable + "."
+            )
+        case 417: (code, message) = ("expectation_failed", "The request expects something other than 100-continue.")
         case 431: (code, message) = ("headers_too_large", "The request's headers are too large.")
         case 501: (code, message) = ("not_implemented", "The request uses a transfer coding that is not supported.")
-        case 503: (code, message) = ("overloaded", "The gateway has too many connections. Try again shortly.")
+        case 503: (code, message) = ("overloaded", "The gateway has more requests than it can hold. Try again shortly.")
         case 500...: (code, message) = ("internal_error", "The gateway failed to handle the request.")
         default: (code, message) = ("malformed_request", "The request is not valid HTTP.")
         }

@@ -26,6 +26,8 @@ public struct IPAddress: Hashable, Sendable {
 
     /// - Parameter text: dotted quad or RFC 4291 text, without port, zone or brackets.
     public init?(_ text: String) {
+        // A text with a zero byte would be read up to that.
+        guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &bytes) == 1 {
             self.init(.v4(bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }))
@@ -81,5 +83,15 @@ extension IPAddress: CustomStringConvertible {
             inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count))
         }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension IPAddress {
+    /// The address itself, or the IPv4 address that a socket for both versions shows as IPv6.
+    ///
+    /// - Source: RFC 4291, section 2.5.5.2.
+    var unmapped: IPAddress {
+        guard case .v6(let high, let low) = value, high == 0, low >> 32 == 0xffff else { return self }
+        return IPAddress(.v4(UInt32(truncatingIfNeeded: low)))
     }
 }

@@ -18,6 +18,8 @@ final class HTTP2OutboundBody {
     private(set) var queuedBytes: Int
     /// Bytes that have left so far; a stalled reader does not move it.
     private(set) var sentBytes = 0
+    /// How often everything that was given had left.
+    private(set) var emptied = 0
     private(set) var isEnded: Bool
     private(set) var trailers: HTTPHeaders?
     /// nghttp2 waits to be told that there is more.
@@ -90,6 +92,7 @@ final class HTTP2OutboundBody {
         }
         queuedBytes -= count - missing
         sentBytes += count - missing
+        if queuedBytes == 0 { emptied &+= 1 }
         if first.readableBytes == 0 { first = ByteBuffer() }
     }
 }

@@ -8,6 +8,9 @@ struct HTTP2RequestHead {
     private(set) var headers = HTTPHeaders()
     private(set) var contentLength = 0
     private(set) var expectsContinue = false
+    private(set) var hasContentEncoding = false
+    /// The value of `accept-encoding`; its members joined when there are several fields.
+    private(set) var acceptEncoding: String?
     /// The stream must be reset with PROTOCOL_ERROR.
     private(set) var isMalformed = false
     /// The status that refuses the request; nil when it is acceptable.
@@ -64,6 +67,10 @@ struct HTTP2RequestHead {
                     return
                 }
                 contentLength = length
+            case 15 where name == "accept-encoding":
+                acceptEncoding = acceptEncoding.map { $0 + "," + value } ?? value
+            case 16 where name == "content-encoding":
+                hasContentEncoding = true
             default:
                 break
             }

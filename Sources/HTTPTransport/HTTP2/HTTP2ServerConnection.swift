@@ -45,13 +45,14 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     var deadline: NIODeadline?
     /// The socket takes in nothing since before this moment less the write timeout.
     var writeDeadline: NIODeadline?
-    private(set) var remoteAddress = ""
+    let origin: ConnectionOrigin
 
     var configuration: HTTPServerConfiguration { server.shared.configuration }
     private var isServing: Bool { phase == .open || phase == .announcing || phase == .draining }
 
-    init(on server: ServerLoop) throws(TransportError) {
+    init(on server: ServerLoop, from origin: ConnectionOrigin) throws(TransportError) {
         self.server = server
+        self.origin = origin
         let configuration = server.shared.configuration
         var limits = HTTP2Session.Limits()
         limits.concurrentStreams = configuration.http2.maximumConcurrentStreams
@@ -78,7 +79,6 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     }
 
     private func opened(_ context: ChannelHandlerContext) {
-        remoteAddress = context.remoteAddress?.ipAddress ?? ""
         setDeadline(.after(configuration.headerTimeout))
         pump()
         flush()
@@ -347,7 +347,9 @@ extension HTTP2ServerConnection {
         runningTasks += 1
         return Task.immediate(executorPreference: server.executor) {
             do {
-                try await self.server.shared.responder.respond(to: request, writer: HTTPResponseWriter(stream))
+                let writer = HTTPResponseWriter(
+                    stream, compression: self.server.compression(accepting: stream.acceptEncoding))
+                try await self.server.shared.responder.respond(to: request, writer: writer)
                 stream.taskEnded(nil)
             } catch {
                 stream.taskEnded(error)
@@ -378,6 +380,10 @@ extension HTTP2ServerConnection: DrainableConnection {
         case .opening, .announcing, .draining, .lingering, .closed:
             break
         }
+    }
+
+    func expire() {
+        for stream in streams.values { stream.expire() }
     }
 
     /// The server's patience is over.

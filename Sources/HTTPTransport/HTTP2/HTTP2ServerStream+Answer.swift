@@ -11,6 +11,8 @@ extension HTTP2ServerStream: ResponseSink {
 
     func hasStarted(_ number: Int) -> Bool { answer.hasStarted }
 
+    func isConnected(_ number: Int) -> Bool { !isAbandoned }
+
     /// Submits head and body together, so that they leave together.
     func giveWhole(
         _ status: HTTPResponseStatus, headers: HTTPHeaders, body: ByteBuffer, for _: Int
@@ -24,6 +26,7 @@ extension HTTP2ServerStream: ResponseSink {
         answer = next
         isAnswerSubmitted = true
         connection.send()
+        if !isWritable, let outbound { memory.add(outbound.queuedBytes) }
         awaitWrite()
     }
 
@@ -76,7 +79,7 @@ extension HTTP2ServerStream: ResponseSink {
 
     /// Answers with the body that the configuration has for `status`.
     func giveError(_ status: HTTPResponseStatus) {
-        let (headers, body) = connection.configuration.errorBody(status)
+        let (headers, body) = connection.configuration.errorAnswer(status)
         do {
             try giveWhole(status, headers: headers, body: body, for: 0)
         } catch {

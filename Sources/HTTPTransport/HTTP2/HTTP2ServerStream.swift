@@ -7,8 +7,8 @@ import NIOHTTP1
 final class HTTP2ServerStream: @unchecked Sendable {
     /// What happens with the request's body.
     private enum Input {
-        case collecting(ByteBuffer, limit: Int)
-        case streaming(HTTPBodyStream, received: Int, limit: Int)
+        case collecting(BodyCollector)
+        case streaming(HTTPBodyStream)
         /// It is read and thrown away.
         case unwanted
         case ended
@@ -31,9 +31,14 @@ final class HTTP2ServerStream: @unchecked Sendable {
     private var task: Task<Void, Never>?
     /// Bytes of the body that came and are not given back to the client's window.
     private var unconsumedBytes = 0
+    private var pace: BodyPace
+    var memory: MemoryShare
+    private(set) var acceptEncoding: String?
+    private var owesContinue = false
     private var bodyDeadline: NIODeadline?
     private var writeDeadline: NIODeadline?
     private var sentBytesThen = 0
+    private var emptiedThen = 0
 
     var session: HTTP2Session { connection.session }
     private var configuration: HTTPServerConfiguration { connection.configuration }
@@ -41,6 +46,8 @@ final class HTTP2ServerStream: @unchecked Sendable {
     init(_ number: Int32, on connection: HTTP2ServerConnection) {
         self.number = number
         self.connection = connection
+        pace = BodyPace(connection.configuration)
+        memory = MemoryShare(of: connection.server.shared.memory)
     }
 
     // MARK: The request
@@ -52,41 +59,75 @@ final class HTTP2ServerStream: @unchecked Sendable {
         input = block.endsStream ? .ended : .unwanted
         if head.isMalformed { return session.reset(number, .protocolError) }
         if let status = head.fault { return reject(status) }
+        let client = connection.origin.client(head.headers)
         var request = HTTPRequest(
-            method: head.method, target: block.path, headers: head.headers, remoteAddress: connection.remoteAddress)
+            method: head.method, target: block.path, headers: head.headers, remoteAddress: client.address)
+        request.isSecure = client.isSecure
         declaredBytes = head.contentLength
-        switch connection.server.shared.responder.reception(of: request) {
-        case .collect:
-            collect(request, upTo: configuration.maximumBodyBytes, block.endsStream, head.expectsContinue)
-        case .collectUpTo(let limit):
-            collect(request, upTo: limit, block.endsStream, head.expectsContinue)
-        case .stream(let limit):
-            let stream = HTTPBodyStream(loop: loop)
-            request.bodyStream = stream
-            if block.endsStream {
-                stream.finish()
-            } else {
-                stream.onConsumed = { [weak self] count in self?.consumed(count) }
-                input = .streaming(stream, received: 0, limit: limit)
-                awaitBody()
-                if head.expectsContinue { sendContinue() }
+        acceptEncoding = head.acceptEncoding
+        let reception = connection.server.shared.responder.reception(of: request)
+        var coding = ContentCoding.identity
+        if head.hasContentEncoding, reception != .refuse {
+            do throws(ContentCodingFault) {
+                coding = try BodyCollector.takeCoding(from: &request.headers)
+            } catch {
+                return reject(error.status)
             }
-            start(request)
+        }
+        let expected = block.endsStream ? 0 : reception.expectedBytes(of: declaredBytes, isChunked: declaredBytes == 0)
+        guard memory.begin(bodyBytes: expected) else { return reject(.serviceUnavailable) }
+        owesContinue = head.expectsContinue
+        switch reception {
+        case .collect:
+            collect(request, upTo: configuration.maximumBodyBytes, coding, isComplete: block.endsStream)
+        case .collectUpTo(let limit):
+            collect(request, upTo: limit, coding, isComplete: block.endsStream)
+        case .stream(let limit):
+            stream(request, upTo: limit, coding, isComplete: block.endsStream)
         case .refuse:
             start(request)
         }
     }
 
-    private func collect(_ request: HTTPRequest, upTo limit: Int, _ isComplete: Bool, _ expectsContinue: Bool) {
-        if isComplete { return start(request) }
+    private func stream(_ request: HTTPRequest, upTo limit: Int, _ coding: ContentCoding, isComplete: Bool) {
+        if !isComplete, coding == .identity, declaredBytes > limit { return reject(.payloadTooLarge) }
+        let stream = HTTPBodyStream(loop: loop, maximumBytes: limit, coding: coding)
+        if isComplete {
+            stream.finish()
+        } else {
+            stream.onConsumed = { [weak self] count in self?.consumed(count) }
+            stream.onWaiting = { [weak self] in self?.bodyAwaited() }
+            input = .streaming(stream)
+        }
+        var request = request
+        request.bodyStream = stream
+        start(request)
+    }
+
+    private func collect(_ request: HTTPRequest, upTo limit: Int, _ coding: ContentCoding, isComplete: Bool) {
+        let collector = BodyCollector(maximumBytes: limit, declaredBytes: declaredBytes, coding: coding)
+        if isComplete {
+            do throws(ContentCodingFault) { try collector.finish() } catch { return reject(error.status) }
+            return start(request)
+        }
         if declaredBytes > limit { return reject(.payloadTooLarge) }
         self.request = request
-        input = .collecting(ByteBuffer(), limit: limit)
+        input = .collecting(collector)
         awaitBody()
-        if expectsContinue { sendContinue() }
+        sendContinue()
+    }
+
+    /// The task waits for the client, which may wait for its leave.
+    private func bodyAwaited() {
+        guard case .streaming = input else { return }
+        awaitBody()
+        sendContinue()
+        connection.send()
     }
 
     private func sendContinue() {
+        guard owesContinue, !answer.hasStarted else { return }
+        owesContinue = false
         // The stream is open, so that only a lack of memory could fail; the client then waits in vain.
         try? session.submitInformational(100, on: number)
     }
@@ -99,34 +140,27 @@ final class HTTP2ServerStream: @unchecked Sendable {
             return session.consumeConnection(count)
         }
         unconsumedBytes += count
+        pace.received(count)
+        owesContinue = false
         switch input {
-        case .collecting(var collected, let limit):
+        case .collecting(var collector):
             consumed(count)
-            guard count <= limit - collected.readableBytes else {
-                request = nil
-                input = .unwanted
-                return reject(.payloadTooLarge)
-            }
+            // So that the collector has its bytes for itself.
             input = .unwanted
-            if collected.readableBytes == 0 {
-                // The common case: the body came in one piece and needs no copy.
-                collected = bytes
-            } else {
-                collected.reserveCapacity(min(declaredBytes, limit))
-                collected.writeImmutableBuffer(bytes)
+            do throws(ContentCodingFault) {
+                try collector.received(bytes)
+            } catch {
+                request = nil
+                return reject(error.status)
             }
-            input = .collecting(collected, limit: limit)
-        case .streaming(let stream, let received, let limit):
-            guard count <= limit - received else {
-                input = .unwanted
-                bodyDeadline = nil
-                consumed(unconsumedBytes)
-                stream.fail(TransportError(.messageTooLarge, .downstream, "the body is longer than \(limit) bytes"))
-                return
+            guard memory.grow(toBodyBytes: collector.body.readableBytes) else {
+                request = nil
+                return reject(.serviceUnavailable)
             }
-            input = .streaming(stream, received: received + count, limit: limit)
+            input = .collecting(collector)
+        case .streaming(let stream):
+            pause()
             stream.received(bytes)
-            bodyDeadline = stream.bufferedBytes > 0 ? nil : bodyDeadline.map { _ in nextBodyDeadline }
         case .unwanted, .ended:
             consumed(count)
         }
@@ -137,26 +171,24 @@ final class HTTP2ServerStream: @unchecked Sendable {
         let count = min(count, unconsumedBytes)
         unconsumedBytes -= count
         session.consume(count, on: number)
-        if case .streaming(let stream, _, _) = input, stream.bufferedBytes == 0 {
-            awaitBody()
-            connection.send()
-        }
+        if case .streaming(let stream) = input, stream.bufferedBytes == 0 { connection.send() }
     }
 
     /// The body is complete.
     func inputEnded(trailers: HTTPHeaders = [:]) {
         let last = input
         input = .ended
-        bodyDeadline = nil
+        pause()
         switch last {
-        case .collecting(let collected, _):
+        case .collecting(let collector):
             guard var request else { return }
             self.request = nil
-            request.body = collected
-            request.trailers = trailers
+            do throws(ContentCodingFault) { try collector.finish() } catch { return reject(error.status) }
+            request.body = collector.body
+            request.trailers = TrailerFields.acceptable(in: trailers)
             start(request)
-        case .streaming(let stream, _, _):
-            stream.finish(trailers: trailers)
+        case .streaming(let stream):
+            stream.finish(trailers: TrailerFields.acceptable(in: trailers))
         case .unwanted, .ended:
             break
         }
@@ -184,7 +216,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
         guard !isClosed else { return }
         if let error { connection.server.shared.noteUnanswered(error) }
         if !answer.hasStarted {
-            giveError(ServerShared.status(unansweredFor: error))
+            giveError(connection.server.status(unansweredFor: error))
         } else if !answer.isFinished {
             // Without an end of the body, so that the client sees that the answer is incomplete.
             connection.cutOff(number)
@@ -209,6 +241,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
     func closed(_ code: HTTP2ErrorCode) {
         guard !isClosed else { return }
         isClosed = true
+        memory.release()
         bodyDeadline = nil
         writeDeadline = nil
         isAbandoned = !(isAnswerSubmitted && code == .noError)
@@ -223,10 +256,16 @@ final class HTTP2ServerStream: @unchecked Sendable {
         task = nil
     }
 
+    /// The server's patience is over; the task may still say so to the client.
+    func expire() {
+        task?.cancel()
+    }
+
     private func failBody(_ error: TransportError) {
-        guard case .streaming(let stream, _, _) = input else { return }
+        guard case .streaming(let stream) = input else { return }
         input = .unwanted
         stream.onConsumed = nil
+        stream.onWaiting = nil
         stream.fail(error)
     }
 
@@ -238,12 +277,15 @@ final class HTTP2ServerStream: @unchecked Sendable {
         return min(bodyDeadline, writeDeadline)
     }
 
-    private var nextBodyDeadline: NIODeadline { .after(configuration.bodyTimeout) }
-
     private func awaitBody() {
-        let deadline = nextBodyDeadline
-        bodyDeadline = deadline
-        connection.wake(at: deadline)
+        pace.wait(from: .now())
+        bodyDeadline = pace.deadline
+        if let bodyDeadline { connection.wake(at: bodyDeadline) }
+    }
+
+    private func pause() {
+        pace.pause(at: .now())
+        bodyDeadline = nil
     }
 
     /// The answer's bytes wait; they must move within the write timeout.
@@ -252,22 +294,32 @@ final class HTTP2ServerStream: @unchecked Sendable {
         let deadline = NIODeadline.after(configuration.writeTimeout)
         writeDeadline = deadline
         sentBytesThen = body.sentBytes
+        emptiedThen = body.emptied
         connection.wake(at: deadline)
+    }
+
+    /// What the client takes in at least within the write timeout while there is as much.
+    private var leastSentBytes: Int {
+        let seconds = configuration.writeTimeout.components.seconds
+        let (bytes, isOverflow) = Int(clamping: seconds).multipliedReportingOverflow(by: configuration.minimumDataRate)
+        return isOverflow ? .max : max(1, bytes)
     }
 
     func lookAtDeadline(_ now: NIODeadline) {
         if let bodyDeadline, bodyDeadline <= now {
-            self.bodyDeadline = nil
-            bodyIsLate()
+            self.bodyDeadline = pace.deadline
+            // Unless enough of it has come since.
+            if pace.deadline.map({ $0 <= now }) ?? false { bodyIsLate() }
         }
         guard let writeDeadline, writeDeadline <= now, let body else { return }
         self.writeDeadline = nil
-        if body.queuedBytes == 0 || body.sentBytes != sentBytesThen { return awaitWrite() }
+        if body.emptied != emptiedThen || body.sentBytes - sentBytesThen >= leastSentBytes { return awaitWrite() }
         resumeWriter(throwing: TransportError(.writeTimedOut, .downstream, "the client takes in nothing"))
         session.reset(number, .cancel)
     }
 
     private func bodyIsLate() {
+        pause()
         if case .streaming = input {
             failBody(TransportError(.deadlineExceeded, .downstream, "the client sends its body too slowly"))
         } else if case .collecting = input {

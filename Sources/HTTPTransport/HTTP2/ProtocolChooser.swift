@@ -17,13 +17,15 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler, @un
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     private let server: ServerLoop
+    private let origin: ConnectionOrigin
     private let tls: TLSHandler?
     private var context: ChannelHandlerContext?
     private var waiting = ByteBuffer()
     private var isDone = false
 
-    init(on server: ServerLoop, tls: TLSHandler?) {
+    init(on server: ServerLoop, from origin: ConnectionOrigin, tls: TLSHandler?) {
         self.server = server
+        self.origin = origin
         self.tls = tls
     }
 
@@ -74,8 +76,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler, @un
         let pipeline = context.pipeline.syncOperations
         do {
             switch choice {
-            case .http2: try server.addHTTP2(to: context.channel)
-            case .http1, .undecided: try server.addHTTP1(to: context.channel)
+            case .http2: try server.addHTTP2(to: context.channel, from: origin)
+            case .http1, .undecided: try server.addHTTP1(to: context.channel, from: origin)
             }
         } catch {
             context.close(promise: nil)
@@ -95,6 +97,8 @@ extension ProtocolChooser: NIOScheduledCallbackHandler {
 
 extension ProtocolChooser: DrainableConnection {
     func drain() { cut() }
+
+    func expire() { cut() }
 
     func cut() {
         context?.close(promise: nil)

@@ -10,3 +10,17 @@ public enum BodyReception: Sendable, Equatable {
     /// Call `respond` at once with an empty body: whatever the client sends is not wanted.
     case refuse
 }
+
+extension BodyReception {
+    /// What a streamed body holds at most while its reader is slow.
+    private static let streamedBytes = 64 * 1_024
+
+    /// What a body of `declaredBytes` takes up while it is received so.
+    func expectedBytes(of declaredBytes: Int, isChunked: Bool) -> Int {
+        switch self {
+        case .collect, .collectUpTo: declaredBytes
+        case .stream: isChunked ? Self.streamedBytes : min(Self.streamedBytes, declaredBytes)
+        case .refuse: 0
+        }
+    }
+}

@@ -18,8 +18,11 @@ public struct HTTPRequest: Sendable {
     public var bodyStream: HTTPBodyStream?
     /// Fields that the client sent behind a collected body. They are kept apart: none of them counts as a header.
     public var trailers: HTTPHeaders = [:]
-    /// The peer's IP address as text, without port; the address of a proxy when one is in front.
+    /// The client's IP address as text, without port: the peer's, or what a trusted proxy says. Empty when the peer
+    /// came by a Unix socket and says nothing.
     public var remoteAddress: String
+    /// Whether the client's own connection is encrypted, by TLS here or as a trusted proxy says.
+    public var isSecure = false
     /// When the head was complete.
     public var receivedAt: ContinuousClock.Instant
 

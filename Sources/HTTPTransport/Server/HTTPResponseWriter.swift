@@ -5,10 +5,14 @@ public import NIOHTTP1
 public final class HTTPResponseWriter {
     private let sink: any ResponseSink
     private let requestNumber: Int
+    private let compression: ResponseCompression?
+    /// Of a streamed answer that is compressed.
+    private var encoder: ContentEncoder?
 
-    init(_ sink: any ResponseSink, requestNumber: Int = 0) {
+    init(_ sink: any ResponseSink, requestNumber: Int = 0, compression: ResponseCompression? = nil) {
         self.sink = sink
         self.requestNumber = requestNumber
+        self.compression = compression
     }
 
     /// Whether a head was given; afterwards the status is settled.
@@ -17,7 +21,14 @@ public final class HTTPResponseWriter {
         return sink.hasStarted(requestNumber)
     }
 
-    /// Gives the whole answer at once; `content-length` is set. Returns when the connection took it.
+    /// Whether the client is still there to be answered. A task can be cancelled although it is: when the server ends.
+    public var isConnected: Bool {
+        checkLoop()
+        return sink.isConnected(requestNumber)
+    }
+
+    /// Gives the whole answer at once, compressed if the client takes it and the body gains; `content-length` is set.
+    /// Returns when the connection took it.
     ///
     /// - Throws: ``TransportError`` with code `alreadyAnswered` after an earlier start, `connectionClosed` once the
     ///   client left, `invalidMessage` when a header cannot be sent.
@@ -25,6 +36,12 @@ public final class HTTPResponseWriter {
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()
     ) async throws {
         checkLoop()
+        if let compression, body.readableBytes >= compression.minimumBytes {
+            var headers = headers
+            let compressed = await compression.compress(body, status: status, headers: &headers)
+            try sink.giveWhole(status, headers: headers, body: compressed ?? body, for: requestNumber)
+            return
+        }
         try sink.giveWhole(status, headers: headers, body: body, for: requestNumber)
     }
 
@@ -34,7 +51,10 @@ public final class HTTPResponseWriter {
     /// - Throws: as ``respond(_:headers:body:)``.
     public func start(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:]) throws {
         checkLoop()
+        var headers = headers
+        let encoder = compression?.encoder(status: status, headers: &headers)
         try sink.giveStart(status, headers: headers, for: requestNumber)
+        self.encoder = encoder
     }
 
     /// Sends `chunk` at once, and suspends while the client reads too slowly. An empty chunk sends the head alone.
@@ -43,7 +63,8 @@ public final class HTTPResponseWriter {
     ///   reading.
     public func write(_ chunk: ByteBuffer) async throws {
         checkLoop()
-        try sink.giveChunk(chunk, for: requestNumber)
+        let isEncoded = encoder != nil && chunk.readableBytes > 0
+        try sink.giveChunk(isEncoded ? encode(chunk) : chunk, for: requestNumber)
         if !sink.isWritable { try await sink.waitUntilWritable() }
     }
 
@@ -54,7 +75,25 @@ public final class HTTPResponseWriter {
     ///   message (RFC 9110, section 6.5.1).
     public func finish(trailers: HTTPHeaders = [:]) async throws {
         checkLoop()
+        if let encoder {
+            let last = try Self.result { () throws(ContentCodingFault) in try encoder.finish() }
+            try sink.giveChunk(last, for: requestNumber)
+            compression?.pool.give(encoder)
+            self.encoder = nil
+        }
         try sink.giveEnd(trailers: trailers, for: requestNumber)
+    }
+
+    /// All of what is written reaches the client at once, compressed or not.
+    private func encode(_ chunk: ByteBuffer) throws(TransportError) -> ByteBuffer {
+        guard let encoder else { return chunk }
+        return try Self.result { () throws(ContentCodingFault) in try encoder.flush(chunk) }
+    }
+
+    private static func result(
+        _ body: () throws(ContentCodingFault) -> ByteBuffer
+    ) throws(TransportError) -> ByteBuffer {
+        do throws(ContentCodingFault) { return try body() } catch { throw error.error(.gateway) }
     }
 
     /// The writer is not `Sendable`, so only code that left its request's task can be elsewhere.

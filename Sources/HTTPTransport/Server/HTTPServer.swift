@@ -1,11 +1,10 @@
 public import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
 
-/// An HTTP/1.1 server.
+/// A server of HTTP/1.1 and HTTP/2.
 public final class HTTPServer: Sendable {
-    /// The port it listens on.
+    /// The port it listens on; 0 for a Unix socket.
     public let port: Int
     private let listener: any Channel
     private let serverLoops: [ServerLoop]
@@ -31,47 +30,45 @@ public final class HTTPServer: Sendable {
         let shared = ServerShared(
             configuration: configuration, responder: responder, webSocket: webSocket, logger: logger)
         let serverLoops = loops.executors.map { ServerLoop(shared: shared, executor: $0) }
-        let bootstrap = ServerBootstrap(group: loops.group)
-            .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // One read, of at most 64 KiB, and then the question whether more has a place.
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            // What waits for a slow reader: less than 32 KiB and the chunk that exceeds them.
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 8 * 1_024, high: 32 * 1_024))
-            .childChannelInitializer { channel in
-                guard let serverLoop = serverLoops.first(where: { $0.executor.loop === channel.eventLoop }) else {
-                    preconditionFailure("a connection on a loop of another group")
-                }
-                return serverLoop.accept(channel)
+        let listener = try await ServerSocket.bind(configuration, on: loops) { channel in
+            guard let serverLoop = serverLoops.first(where: { $0.executor.loop === channel.eventLoop }) else {
+                preconditionFailure("a connection on a loop of another group")
             }
-        do {
-            let listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-            let port = listener.localAddress?.port ?? configuration.port
-            return HTTPServer(port: port, listener: listener, serverLoops: serverLoops, shared: shared)
-        } catch {
-            throw TransportError(
-                .bindFailed, .gateway, "cannot listen on \(configuration.host):\(configuration.port)", cause: error)
+            return serverLoop.accept(channel)
         }
+        let port = listener.localAddress?.port ?? 0
+        return HTTPServer(port: port, listener: listener, serverLoops: serverLoops, shared: shared)
     }
 
-    /// Stops accepting, closes idle connections, lets requests finish within `grace`, then cancels them.
+    /// Stops accepting, closes idle connections, lets requests finish within `grace`, then cancels them: their tasks
+    /// have two seconds to say so to their clients.
     public func shutDown(grace: Duration) async {
         try? await listener.close().get()
         for serverLoop in serverLoops {
             serverLoop.executor.loop.execute { serverLoop.drain() }
         }
-        let limit = ContinuousClock.now + grace
-        await waitUntilEmpty(until: limit)
+        await waitUntilEmpty(within: grace) { self.shared.isHurried.load(ordering: .relaxed) }
+        for serverLoop in serverLoops {
+            serverLoop.executor.loop.execute { serverLoop.expire() }
+        }
+        await waitUntilEmpty(within: Self.lastMoment)
         for serverLoop in serverLoops {
             serverLoop.executor.loop.execute { serverLoop.cut() }
         }
-        await waitUntilEmpty(until: .now + .seconds(2))
+        await waitUntilEmpty(within: Self.lastMoment)
     }
 
+    /// Ends the grace of ``shutDown(grace:)`` now.
+    public func hurry() {
+        shared.isHurried.store(true, ordering: .relaxed)
+    }
+
+    private static let lastMoment = Duration.seconds(2)
+
     /// Looks every few milliseconds: shutting down is rare, and a count needs no bookkeeping on the way of requests.
-    private func waitUntilEmpty(until limit: ContinuousClock.Instant) async {
-        while shared.connectionCount.load(ordering: .relaxed) > 0, .now < limit {
+    private func waitUntilEmpty(within time: Duration, unless isOver: () -> Bool = { false }) async {
+        let limit = ContinuousClock.now + time
+        while shared.connectionCount.load(ordering: .relaxed) > 0, .now < limit, !isOver() {
             do {
                 try await Task.sleep(for: .milliseconds(5))
             } catch {

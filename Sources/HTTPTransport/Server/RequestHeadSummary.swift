@@ -15,6 +15,11 @@ struct RequestHeadSummary {
     /// The status that refuses the request; nil when it is well formed.
     private(set) var fault: HTTPResponseStatus?
 
+    /// What the body takes up while it is received so, as far as the head tells.
+    func expectedBytes(_ reception: BodyReception) -> Int {
+        reception.expectedBytes(of: contentLength, isChunked: isChunked)
+    }
+
     init(_ head: HTTPRequestHead) {
         var hosts = 0
         var host: String?

@@ -114,6 +114,9 @@ struct RequestReader {
         return .now
     }
 
+    /// Bytes of the body that are held.
+    var collectedBytes: Int { collector.body.readableBytes }
+
     /// Whether a body that is not read to its end is soon over, so that the connection can be kept.
     var isRestSmall: Bool {
         guard isInBody, let summary else { return phase == .head }

@@ -12,6 +12,9 @@ protocol ResponseSink: AnyObject {
     /// Whether a head was given.
     func hasStarted(_ number: Int) -> Bool
 
+    /// Whether the client is there and waits for this answer.
+    func isConnected(_ number: Int) -> Bool
+
     /// Takes a whole answer and sends it.
     func giveWhole(
         _ status: HTTPResponseStatus, headers: HTTPHeaders, body: ByteBuffer, for number: Int) throws(TransportError)

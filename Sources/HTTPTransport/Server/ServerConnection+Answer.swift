@@ -14,6 +14,10 @@ extension ServerConnection {
         number != requestNumber || answer.hasStarted
     }
 
+    func isConnected(_ number: Int) -> Bool {
+        number == requestNumber && phase == .answering
+    }
+
     /// Writes a whole answer with one flush.
     func giveWhole(
         _ status: HTTPResponseStatus, headers: HTTPHeaders, body: ByteBuffer, for number: Int
@@ -34,6 +38,7 @@ extension ServerConnection {
         } else {
             context?.write(wrapOutboundOut(bytes), promise: nil)
             send(body)
+            if !isWritable { memory.add(body.readableBytes) }
         }
     }
 

@@ -6,6 +6,14 @@ extension ServerConnection {
     /// Nothing can come in between but what was on its way when the client closed, which is then of no use.
     private static let mostBuffered = 256 * 1_024
 
+    /// The body is awaited from now on, unless it already is.
+    func timeBody() {
+        guard !isBodyTimed else { return }
+        isBodyTimed = true
+        pace.wait(from: .now())
+        setDeadline(pace.deadline)
+    }
+
     func attachBody(limit: Int, coding: ContentCoding, owesContinue: Bool) -> HTTPBodyStream {
         let stream = HTTPBodyStream(loop: loop, maximumBytes: limit, coding: coding)
         self.owesContinue = owesContinue
@@ -43,6 +51,7 @@ extension ServerConnection {
     private func bodyArrived() {
         guard isBodyAwaited else { return }
         isBodyAwaited = false
+        pace.pause(at: .now())
         if isWritable { setDeadline(nil) }
     }
 
@@ -53,7 +62,8 @@ extension ServerConnection {
             owesContinue = false
             if !answer.hasStarted { giveContinue() }
         }
-        if isWritable { setDeadline(after: configuration.bodyTimeout) }
+        pace.wait(from: .now())
+        if isWritable { setDeadline(pace.deadline) }
         resumeReading()
     }
 

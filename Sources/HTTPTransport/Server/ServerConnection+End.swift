@@ -49,6 +49,12 @@ extension ServerConnection {
         }
     }
 
+    func expire() {
+        guard phase == .answering else { return }
+        answer.closeAfterwards()
+        task?.cancel()
+    }
+
     /// The server's patience is over.
     func cut() {
         task?.cancel()
@@ -70,8 +76,13 @@ extension ServerConnection: NIOScheduledCallbackHandler {
         if timer.fired(on: loop, for: self) { expired() }
     }
 
+    /// Whether enough of the body has come since the deadline was set.
+    private var isPaceKept: Bool { pace.deadline.map { $0 > .now() } ?? false }
+
     private func expired() {
         switch phase {
+        case .reading where isBodyTimed && isPaceKept, .answering where isBodyAwaited && isWritable && isPaceKept:
+            setDeadline(pace.deadline)
         case .reading where reader.isInBody || hasPartialHead:
             reject(.requestTimeout)
         case .answering where isBodyAwaited && isWritable:

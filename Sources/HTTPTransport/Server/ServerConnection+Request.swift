@@ -4,9 +4,13 @@ import NIOHTTP1
 /// The reading side: from the decoder's parts to a request's task and its end.
 extension ServerConnection {
     func received(_ part: HTTPServerRequestPart) {
+        if case .body(let bytes) = part { pace.received(bytes.readableBytes) }
         switch reader.received(part) {
         case .none:
-            break
+            guard memory.grow(toBodyBytes: reader.collectedBytes) else {
+                reader.abandon()
+                return reject(.serviceUnavailable)
+            }
         case .head(let head):
             headReceived(head)
         case .collected(let body, let trailers):
@@ -25,9 +29,11 @@ extension ServerConnection {
     }
 
     private func headReceived(_ head: RequestReader.Head) {
+        let client = origin.client(head.head.headers)
         var request = HTTPRequest(
-            method: head.head.method, target: head.head.uri, headers: head.head.headers, remoteAddress: remoteAddress,
+            method: head.head.method, target: head.head.uri, headers: head.head.headers, remoteAddress: client.address,
             receivedAt: head.receivedAt)
+        request.isSecure = client.isSecure
         let isUpgrade = head.summary.mayUpgrade && server.shared.webSocket != nil
         let reception = isUpgrade ? .collect : server.shared.responder.reception(of: request)
         var coding = ContentCoding.identity
@@ -39,7 +45,13 @@ extension ServerConnection {
                 return reject(error.status)
             }
         }
-        switch reader.receive(reception, coding: coding) {
+        pace = BodyPace(configuration)
+        let start = reader.receive(reception, coding: coding)
+        guard memory.begin(bodyBytes: head.summary.expectedBytes(reception)) else {
+            reader.abandon()
+            return reject(.serviceUnavailable)
+        }
+        switch start {
         case .later(let sendContinue):
             incoming = (request, head)
             if sendContinue { giveContinue() }
@@ -74,7 +86,9 @@ extension ServerConnection {
         var request = received
         request.body = body
         request.trailers = trailers
-        start(request, number, HTTPResponseWriter(self, requestNumber: number))
+        let writer = HTTPResponseWriter(
+            self, requestNumber: number, compression: server.compression(accepting: head.summary.acceptEncoding))
+        start(request, number, writer)
     }
 
     private func start(_ request: HTTPRequest, _ number: Int, _ writer: sending HTTPResponseWriter) {
@@ -101,7 +115,7 @@ extension ServerConnection {
         detachBody()
         if let error { server.shared.noteUnanswered(error) }
         if !answer.hasStarted {
-            giveError(ServerShared.status(unansweredFor: error))
+            giveError(server.status(unansweredFor: error))
         }
         guard answer.isFinished else { return abort() }
         if !answer.isKeepAlive || server.isDraining || !reader.isRestSmall {
@@ -119,6 +133,7 @@ extension ServerConnection {
     /// The next request may begin.
     func becomeReading() {
         phase = .reading
+        memory.release()
         isBodyTimed = false
         setDeadline(after: configuration.idleTimeout)
         guard !queue.isEmpty || queuedFault != nil || isReadHeldBack else { return }
@@ -135,10 +150,7 @@ extension ServerConnection {
             queuedFault = nil
             return reject(fault)
         }
-        if reader.isInBody && !isBodyTimed {
-            isBodyTimed = true
-            setDeadline(after: configuration.bodyTimeout)
-        }
+        if reader.isInBody { timeBody() }
         resumeReading()
     }
 }

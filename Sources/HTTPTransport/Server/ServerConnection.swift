@@ -28,6 +28,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     }
 
     let server: ServerLoop
+    let origin: ConnectionOrigin
     var context: ChannelHandlerContext?
     var phase = Phase.reading
     var answer = AnswerState(method: .GET, version: .http1_1, isKeepAlive: false)
@@ -55,13 +56,17 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     private var sawPart = false
     var isBodyTimed = false
     var timer = ConnectionTimer()
-    var remoteAddress = ""
+    var pace: BodyPace
+    var memory: MemoryShare
 
     var loop: any EventLoop { server.executor.loop }
     var configuration: HTTPServerConfiguration { server.shared.configuration }
 
-    init(on server: ServerLoop) {
+    init(on server: ServerLoop, from origin: ConnectionOrigin) {
         self.server = server
+        self.origin = origin
+        memory = MemoryShare(of: server.shared.memory)
+        pace = BodyPace(server.shared.configuration)
         reader = RequestReader(
             maximumBodyBytes: server.shared.configuration.maximumBodyBytes,
             maximumTargetBytes: server.shared.configuration.maximumTargetBytes)
@@ -84,7 +89,6 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     }
 
     private func opened(_ context: ChannelHandlerContext) {
-        remoteAddress = context.remoteAddress?.ipAddress ?? ""
         setDeadline(after: configuration.headerTimeout)
     }
 
@@ -106,10 +110,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     func channelReadComplete(context: ChannelHandlerContext) {
         if phase == .reading {
             if reader.isInBody {
-                if !isBodyTimed {
-                    isBodyTimed = true
-                    setDeadline(after: configuration.bodyTimeout)
-                }
+                timeBody()
             } else if !sawPart && !hasPartialHead {
                 // Bytes came which the decoder keeps: the beginning of a head.
                 hasPartialHead = true
@@ -140,7 +141,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
         let isWritable = context.channel.isWritable
         switch (phase, isWritable) {
         case (.answering, true):
-            setDeadline(after: isBodyAwaited ? configuration.bodyTimeout : nil)
+            setDeadline(isBodyAwaited ? pace.deadline : nil)
             resumeWriter()
         case (.answering, false):
             setDeadline(after: configuration.writeTimeout)
@@ -187,6 +188,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
         }
         task = nil
         phase = .closed
+        memory.release()
         incoming = nil
         bodyStream?.fail(Self.clientLeft)
         detachBody()

@@ -11,6 +11,10 @@ final class ServerShared: Sendable {
     let logger: Logger
     /// Open connections; decides about accepting another one.
     let connectionCount = Atomic<Int>(0)
+    let addresses: AddressCounts
+    let memory: MemoryBudget
+    /// Whether the grace of shutting down is given up.
+    let isHurried = Atomic<Bool>(false)
 
     init(
         configuration: HTTPServerConfiguration, responder: any HTTPResponder,
@@ -20,6 +24,8 @@ final class ServerShared: Sendable {
         self.responder = responder
         self.webSocket = webSocket
         self.logger = logger
+        addresses = AddressCounts(limit: configuration.maximumConnectionsPerAddress)
+        memory = MemoryBudget(bytes: configuration.maximumMemoryInFlight)
     }
 }
 
@@ -27,6 +33,9 @@ final class ServerShared: Sendable {
 protocol DrainableConnection: AnyObject {
     /// Lets no further request begin, and ends the connection after those that run.
     func drain()
+
+    /// The time for those that run is over: their tasks are cancelled, and may still say so to the client.
+    func expire()
 
     /// Ends the connection.
     func cut()
@@ -39,7 +48,10 @@ final class ServerLoop: @unchecked Sendable {
     let shared: ServerShared
     let executor: LoopExecutor
     var date = HTTPDate()
+    let encoders = EncoderPool()
     private(set) var isDraining = false
+    /// The server's patience with requests under way is over.
+    private(set) var isExpired = false
     private var connections: [ObjectIdentifier: any DrainableConnection] = [:]
 
     init(shared: ServerShared, executor: LoopExecutor) {
@@ -49,8 +61,13 @@ final class ServerLoop: @unchecked Sendable {
 
     /// Sets up an accepted connection. Runs on its loop.
     func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let configuration = shared.configuration
+        let origin = ConnectionOrigin(
+            channel.remoteAddress, proxies: configuration.trustedProxies, isTLS: configuration.tls != nil)
         let count = shared.connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
-        let isAdmitted = count <= shared.configuration.maximumConnections && !isDraining
+        let isAdmitted =
+            count <= configuration.maximumConnections && !isDraining
+            && (configuration.usesProxyProtocol ? origin.isTrustedProxy : countsIn(origin, channel))
         guard isAdmitted else {
             shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
             shared.logger.debug("Connection refused", metadata: ["server.connections": "\(count)"])
@@ -60,28 +77,47 @@ final class ServerLoop: @unchecked Sendable {
             self.connections[ObjectIdentifier(channel)] = nil
             self.shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
         }
-        return channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            var tlsHandler: TLSHandler?
-            if let tls = shared.configuration.tls {
-                let session = try TLSSession.server(tls, acceptsHTTP2: shared.configuration.http2.isEnabled)
-                let handler = TLSHandler(session, handshakeTimeout: shared.configuration.headerTimeout)
-                try pipeline.addHandler(handler)
-                tlsHandler = handler
+        return channel.eventLoop.makeCompletedFuture { try setUp(channel, origin) }
+    }
+
+    private func setUp(_ channel: any Channel, _ origin: ConnectionOrigin) throws {
+        let configuration = shared.configuration
+        let pipeline = channel.pipeline.syncOperations
+        if configuration.usesProxyProtocol {
+            let handler = ProxyProtocolHandler(timeout: configuration.headerTimeout) { header in
+                guard let source = header.source else { return true }
+                origin.replace(source)
+                return self.countsIn(origin, channel)
             }
-            if shared.configuration.http2.isEnabled {
-                let chooser = ProtocolChooser(on: self, tls: tlsHandler)
-                connections[ObjectIdentifier(channel)] = chooser
-                try pipeline.addHandler(chooser)
-            } else {
-                try addHTTP1(to: channel)
-            }
+            try pipeline.addHandler(handler)
+        }
+        var tlsHandler: TLSHandler?
+        if let tls = configuration.tls {
+            let session = try TLSSession.server(tls.current, acceptsHTTP2: configuration.http2.isEnabled)
+            let handler = TLSHandler(session, handshakeTimeout: configuration.headerTimeout)
+            try pipeline.addHandler(handler)
+            tlsHandler = handler
+        }
+        if configuration.http2.isEnabled {
+            let chooser = ProtocolChooser(on: self, from: origin, tls: tlsHandler)
+            connections[ObjectIdentifier(channel)] = chooser
+            try pipeline.addHandler(chooser)
+        } else {
+            try addHTTP1(to: channel, from: origin)
         }
     }
 
+    /// - Returns: whether the client may have another connection, which then counts until it closes.
+    private func countsIn(_ origin: ConnectionOrigin, _ channel: any Channel) -> Bool {
+        guard case .address(let address) = origin.peer, !origin.isTrustedProxy else { return true }
+        guard let client = shared.addresses.enter(address) else { return false }
+        channel.closeFuture.whenComplete { _ in self.shared.addresses.leave(client) }
+        return true
+    }
+
     /// Ends a channel's pipeline with HTTP/1.1.
-    func addHTTP1(to channel: any Channel) throws {
-        let connection = ServerConnection(on: self)
+    func addHTTP1(to channel: any Channel, from origin: ConnectionOrigin) throws {
+        let connection = ServerConnection(on: self, from: origin)
         connections[ObjectIdentifier(channel)] = connection
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = shared.configuration.maximumHeaderBytes
@@ -92,8 +128,8 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     /// Ends a channel's pipeline with HTTP/2.
-    func addHTTP2(to channel: any Channel) throws {
-        let connection = try HTTP2ServerConnection(on: self)
+    func addHTTP2(to channel: any Channel, from origin: ConnectionOrigin) throws {
+        let connection = try HTTP2ServerConnection(on: self, from: origin)
         connections[ObjectIdentifier(channel)] = connection
         try channel.pipeline.syncOperations.addHandler(connection)
     }
@@ -102,6 +138,12 @@ final class ServerLoop: @unchecked Sendable {
     func drain() {
         isDraining = true
         for connection in connections.values { connection.drain() }
+    }
+
+    /// Gives those that run a last moment.
+    func expire() {
+        isExpired = true
+        for connection in connections.values { connection.expire() }
     }
 
     /// Ends what is left.

@@ -9,14 +9,20 @@ extension ServerShared {
         logger.info("Request failed without an answer of its own", metadata: ["error.cause": "\(error)"])
     }
 
-    /// The status for such a request: an error of reading its body that the responder let through is the client's.
-    static func status(unansweredFor error: (any Error)?) -> HTTPResponseStatus {
-        guard let error = error as? TransportError, error.source == .downstream else { return .internalServerError }
+}
+
+extension ServerLoop {
+    /// The status for such a request: an error of reading its body that the responder let through is the client's, and
+    /// once the server's patience is over it is the server's end that stopped it.
+    func status(unansweredFor error: (any Error)?) -> HTTPResponseStatus {
+        guard let error = error as? TransportError, error.source == .downstream else {
+            return isExpired ? .serviceUnavailable : .internalServerError
+        }
         switch error.code {
         case .messageTooLarge: return .payloadTooLarge
         case .malformedContent: return .badRequest
         case .deadlineExceeded: return .requestTimeout
-        default: return .internalServerError
+        default: return isExpired ? .serviceUnavailable : .internalServerError
         }
     }
 }

@@ -37,10 +37,10 @@ struct CertificateRefusal {
         }
     }
 
-    func error(host: String) -> TransportError {
+    func error(host: String, source: TransportError.Source) -> TransportError {
         let reason = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) } ?? "code \(code)"
         let place = depth == 0 ? "" : ", an authority above it"
         let message = "the certificate of \(host) is \(kind): \(reason) (\(subject)\(place))"
-        return TransportError(.certificateRejected, .upstream, message)
+        return TransportError(.certificateRejected, source, message)
     }
 }

@@ -41,17 +41,46 @@ public final class TLSContext: @unchecked Sendable {
     /// - Throws: ``TransportError`` with code `invalidConfiguration`.
     public init(_ configuration: TLSServerConfiguration) throws(TransportError) {
         role = .server
-        verifiesPeer = false
+        verifiesPeer = configuration.clientCAFile != nil
         handle = try Self.make(TLS_server_method(), configuration.versions)
         thalamus_ssl_ctx_set_session_cache_mode(handle, Int(SSL_SESS_CACHE_OFF))
-        SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
+        SSL_CTX_set_options(handle, thalamus_ssl_op_cipher_server_preference())
+        guard SSL_CTX_set_cipher_list(handle, TLSServerConfiguration.cipherSuites) == 1 else {
+            throw Self.invalid("the cipher suites are not available")
+        }
         SSL_CTX_set_alpn_select_cb(handle, TLSSession.selectProtocol, nil)
+        // Without this OpenSSL would ask for a passphrase at the terminal.
+        SSL_CTX_set_default_passwd_cb(handle) { _, _, _, _ in -1 }
         guard SSL_CTX_use_certificate_chain_file(handle, configuration.certificateFile) == 1 else {
             throw Self.invalid("the certificates in \(configuration.certificateFile) cannot be used")
         }
         guard SSL_CTX_use_PrivateKey_file(handle, configuration.keyFile, SSL_FILETYPE_PEM) == 1 else {
-            throw Self.invalid("the private key in \(configuration.keyFile) cannot be used")
+            throw Self.invalid(
+                "the private key in \(configuration.keyFile) cannot be used (it must be PEM without a passphrase)")
         }
+        guard SSL_CTX_check_private_key(handle) == 1 else {
+            throw Self.invalid(
+                "the private key in \(configuration.keyFile) is not that of \(configuration.certificateFile)")
+        }
+        if let path = configuration.clientCAFile {
+            try admitClients(of: path)
+        } else {
+            SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
+        }
+    }
+
+    /// Serves only clients with a certificate that an authority in this file signed.
+    private func admitClients(of path: String) throws(TransportError) {
+        guard let names = SSL_load_client_CA_file(path), SSL_CTX_load_verify_file(handle, path) == 1 else {
+            throw Self.invalid("the authorities in \(path) cannot be used")
+        }
+        // Told to the client, which chooses its certificate by them; owned by the context from here on.
+        SSL_CTX_set_client_CA_list(handle, names)
+        SSL_CTX_set_verify(
+            handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, TLSSession.recordRefusal)
+        // Sessions with client certificates are resumed only where this is set, and same.
+        let name = Array("thalamus".utf8)
+        SSL_CTX_set_session_id_context(handle, name, UInt32(name.count))
     }
 
     deinit {

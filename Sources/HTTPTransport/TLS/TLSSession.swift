@@ -244,7 +244,7 @@ extension TLSSession {
 
     private func failure(_ message: String) -> TransportError {
         let text = OpenSSLError.takeText()
-        if let refusal { return refusal.error(host: peer) }
+        if let refusal { return refusal.error(host: peer, source: source) }
         return TransportError(.tlsFailed, source, isRetryable: true, "\(message): \(text)")
     }
 }

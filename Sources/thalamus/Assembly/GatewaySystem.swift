@@ -29,7 +29,7 @@ struct GatewaySystem {
     let server: HTTPServer
     let chain: ChainClientConfiguration
     private let client: HTTPClient
-    private let isDraining: DrainFlag
+    private let drain: Drain
 
     /// Where scores are kept between runs.
     private var bookPath: String { configuration.metering.stateDirectory + "/scores.json" }
@@ -53,21 +53,22 @@ struct GatewaySystem {
         ) { observation in
             if isScoring { book.record(observation) }
         }
-        let isDraining = DrainFlag()
+        let drain = Drain()
         let gateway = Gateway(
             ledger: ledger, router: ModelRouter(catalogue: catalogue, ledger: ledger),
             selector: MinerSelector(metagraphs: metagraphs, health: health), dispatcher: dispatcher,
             readiness: Readiness(
-                ledger: ledger, catalogue: catalogue, metagraphs: metagraphs, isDraining: { isDraining.isSet }),
+                ledger: ledger, catalogue: catalogue, metagraphs: metagraphs, isDraining: { drain.isDraining }),
             logger: logger)
         var listener = configuration.server
         listener.errorBody = OpenAIError.transportAnswer
+        FileLimit.raise(forConnections: listener.maximumConnections, logger: logger)
         let server = try await HTTPServer.start(listener, on: loops, responder: gateway, logger: logger)
-        logger.info("Listening", metadata: ["server.host": "\(listener.host)", "server.port": "\(server.port)"])
+        logger.info("Listening", metadata: listener.metadata(port: server.port))
         return GatewaySystem(
             configuration: configuration, loops: loops, logger: logger, ledger: ledger, signer: signer,
             catalogue: catalogue, metagraphs: metagraphs, health: health, dispatcher: dispatcher, book: book,
-            server: server, chain: chain, client: client, isDraining: isDraining)
+            server: server, chain: chain, client: client, drain: drain)
     }
 
     /// Runs everything until SIGTERM or SIGINT; services end in reverse order, the ledger last.
@@ -84,11 +85,14 @@ struct GatewaySystem {
         if configuration.validation.isEnabled {
             services.append(ScoreKeeper(book: book, path: bookPath, logger: logger))
         }
-        services.append(ServerService(server: server, grace: configuration.drainGrace, isDraining: isDraining))
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        if let certificate = configuration.server.tls {
+            services.append(CertificateService(certificate: certificate, logger: logger))
+        }
+        services.append(
+            ServerService(
+                server: server, delay: configuration.drainDelay, grace: configuration.drainGrace, drain: drain))
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+        try await group.run(draining: drain, logger: logger)
         await client.shutDown()
     }
 
@@ -108,11 +112,12 @@ struct GatewaySystem {
     }
 }
 
-/// Whether the process has begun to drain: readiness falls before the listener closes.
-final class DrainFlag: Sendable {
-    private let flag = Atomic(false)
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-    func set() { flag.store(true, ordering: .relaxed) }
+extension HTTPServerConfiguration {
+    /// Where the server listens, for the log.
+    fileprivate func metadata(port: Int) -> Logger.Metadata {
+        if let unixSocket { return ["server.unix_socket": "\(unixSocket)", "server.tls": "\(tls != nil)"] }
+        return ["server.host": "\(host)", "server.port": "\(port)", "server.tls": "\(tls != nil)"]
+    }
 }
 
 extension ThalamusConfiguration.Chain {

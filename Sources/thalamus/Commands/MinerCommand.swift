@@ -51,11 +51,10 @@ struct MinerCommand: AsyncParsableCommand {
         listener.port = port
         let server = try await HTTPServer.start(listener, on: loops, responder: axon, logger: logger)
         Thalamus.say("The axon of \(axon.hotkeyText) listens on \(host):\(server.port)")
-        let service = ServerService(server: server, grace: .seconds(10), isDraining: DrainFlag())
-        try await ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        ).run()
+        let drain = Drain()
+        let service = ServerService(server: server, delay: .zero, grace: .seconds(10), drain: drain)
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: logger))
+        try await group.run(draining: drain, logger: logger)
         await client.shutDown()
         await loops.shutdown()
     }

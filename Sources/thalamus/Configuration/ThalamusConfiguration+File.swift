@@ -13,7 +13,7 @@ extension ThalamusConfiguration {
     init(fileAt path: String) throws {
         let root = try ConfigurationReader(fileAt: path)
         let folder = URL(filePath: path).deletingLastPathComponent().path
-        try readServer(root.section("server"))
+        try readServer(root.section("server"), folder: folder)
         try readMetering(root.section("metering"), folder: folder)
         try readChain(root.section("chain"), folder: folder)
         if let wallet = try root.section("wallet") {
@@ -32,49 +32,12 @@ extension ThalamusConfiguration {
         try check(root)
     }
 
-    private mutating func readServer(_ section: ConfigurationReader?) throws {
+    private mutating func readServer(_ section: ConfigurationReader?, folder: String) throws {
         guard let section else { return }
-        server.host = try section.text("host") ?? server.host
-        server.port = try section.int("port", in: 0...65_535) ?? server.port
-        server.maximumBodyBytes = try section.int("maximum_body_bytes", in: 1_024...1 << 30) ?? server.maximumBodyBytes
-        server.maximumConnections =
-            try section.int("maximum_connections", in: 1...1_000_000) ?? server.maximumConnections
-        server.maximumHeaderBytes =
-            try section.int("maximum_header_bytes", in: 1_024...1 << 24) ?? server.maximumHeaderBytes
-        server.maximumHeaderCount = try section.int("maximum_header_count", in: 8...10_000) ?? server.maximumHeaderCount
-        server.maximumTargetBytes =
-            try section.int("maximum_target_bytes", in: 256...1 << 20) ?? server.maximumTargetBytes
-        server.headerTimeout =
-            try section.duration("header_timeout", atLeast: .milliseconds(100)) ?? server.headerTimeout
-        server.bodyTimeout = try section.duration("body_timeout", atLeast: .milliseconds(100)) ?? server.bodyTimeout
-        server.idleTimeout = try section.duration("idle_timeout", atLeast: .milliseconds(100)) ?? server.idleTimeout
-        server.writeTimeout = try section.duration("write_timeout", atLeast: .milliseconds(100)) ?? server.writeTimeout
-        try readHTTP2(section.section("http2"))
+        try server.read(section, folder: folder)
         loops = try section.int("event_loops", in: 1...256) ?? loops
+        drainDelay = try section.duration("drain_delay") ?? drainDelay
         drainGrace = try section.duration("drain_grace") ?? drainGrace
-        try section.finish()
-    }
-
-    private mutating func readHTTP2(_ section: ConfigurationReader?) throws {
-        guard let section else { return }
-        server.http2.isEnabled = try section.bool("enabled") ?? server.http2.isEnabled
-        server.http2.maximumConcurrentStreams =
-            try section.int("maximum_concurrent_streams", in: 1...10_000) ?? server.http2.maximumConcurrentStreams
-        var floods = server.http2.floods
-        func read(_ key: String, _ value: inout Int) throws {
-            value = try section.int(key, in: 1...1_000_000) ?? value
-        }
-        try read("reset_burst", &floods.resetBurst)
-        try read("resets_per_second", &floods.resetsPerSecond)
-        try read("ping_burst", &floods.pingBurst)
-        try read("pings_per_second", &floods.pingsPerSecond)
-        try read("settings_burst", &floods.settingsBurst)
-        try read("settings_per_second", &floods.settingsPerSecond)
-        try read("empty_frame_burst", &floods.emptyFrameBurst)
-        try read("empty_frames_per_second", &floods.emptyFramesPerSecond)
-        try read("window_update_burst", &floods.windowUpdateBurst)
-        try read("window_updates_per_second", &floods.windowUpdatesPerSecond)
-        server.http2.floods = floods
         try section.finish()
     }
 

@@ -52,5 +52,7 @@ struct ThalamusConfiguration {
     var models: [ModelConfiguration] = []
     var validation = Validation()
     var logLevel = Logger.Level.info
+    /// Between the fall of readiness and the listeners' end.
+    var drainDelay: Duration = .zero
     var drainGrace: Duration = .seconds(30)
 }

@@ -65,7 +65,7 @@ import Testing
     @Test("speaks HTTP/1.1 to a server that would rather speak HTTP/2")
     func preference() async throws {
         let context = try tls.client()
-        let served = try tls.server()
+        let served = try tls.certificate()
         try await withServer {
             $0.tls = served
         } answer: { _, writer in

@@ -239,7 +239,7 @@ import Testing
     @Test("TLS: HTTP/2 by ALPN, and HTTP/1.1 without")
     func alpn() async throws {
         let tls = try TestTLS()
-        let context = try tls.server()
+        let context = try tls.certificate()
         let offering = try tls.client { $0.applicationProtocols = ["h2", "http/1.1"] }
         let plain = try tls.client()
         try await withServer {

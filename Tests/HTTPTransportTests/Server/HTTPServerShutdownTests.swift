@@ -55,4 +55,57 @@ import Testing
             #expect(await !peer.receiveAll().contains("0\r\n\r\n"))
         }
     }
+
+    @Test("what outlasts the grace period may still end its answer, over HTTP/1.1 and HTTP/2")
+    func lastWord() async throws {
+        let started = [Event(), Event(), Event()]
+        try await withServer { _ in
+        } answer: { request, writer in
+            if request.path == "/silent" {
+                started[2].happened()
+                try await Task.sleep(for: .seconds(50))
+            }
+            try writer.start(.ok)
+            try await writer.write(ByteBuffer(string: "part,"))
+            started[request.path == "/1" ? 0 : 1].happened()
+            try? await Task.sleep(for: .seconds(50))
+            #expect(Task.isCancelled && writer.isConnected)
+            try await writer.write(ByteBuffer(string: "last word."))
+            try await writer.finish()
+        } _: { server, _ in
+            let peer = try await RawPeer.connect(to: server.port)
+            try await peer.send("GET /1 HTTP/1.1\r\nhost: x\r\n\r\n")
+            let silent = try await RawPeer.connect(to: server.port)
+            try await silent.send("GET /silent HTTP/1.1\r\nhost: x\r\n\r\n")
+            let http2 = try await RawHTTP2Peer.connect(to: server.port)
+            try await http2.send(.request(1, "GET", "/2"))
+            for event in started { await event.wait() }
+            async let end: Void = server.shutDown(grace: .milliseconds(20))
+            let text = await peer.receiveAll()
+            #expect(text.contains("last word.") && text.hasSuffix("0\r\n\r\n"))
+            let answer = await http2.answer(1)
+            #expect(answer.body == "part,last word." && answer.isComplete)
+            // Who had not answered yet does not answer now: the server does.
+            #expect(await silent.receiveAll().hasPrefix("HTTP/1.1 503 "))
+            await end
+        }
+    }
+
+    @Test("hurrying ends the grace period")
+    func hurried() async throws {
+        let started = Event()
+        try await withServer { _ in
+        } answer: { _, _ in
+            started.happened()
+            try await Task.sleep(for: .seconds(50))
+        } _: { server, _ in
+            let peer = try await RawPeer.connect(to: server.port)
+            try await peer.send(get)
+            await started.wait()
+            async let end: Void = server.shutDown(grace: .seconds(50))
+            server.hurry()
+            #expect(await peer.receiveAll().hasPrefix("HTTP/1.1 503 "))
+            await end
+        }
+    }
 }

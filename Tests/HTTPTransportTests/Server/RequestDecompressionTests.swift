@@ -85,4 +85,43 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "over HTTP/2 arrive decompressed, whole and a byte at a time", arguments: CompressedVectors.codings,
+        ["/", "/stream"])
+    func http2(coding: ContentCoding, path: String) async throws {
+        try await withServer { server in
+            let peer = try await RawHTTP2Peer.connect(to: server.port)
+            let bytes = try Self.compressed(coding)
+            let fields = [("content-encoding", coding.rawValue), ("content-length", "\(bytes.count)")]
+            try await peer.send(.request(1, "POST", path, fields, ends: false), .data(1, bytes, ends: true))
+            #expect(await peer.answer(1).body == "true [].")
+            try await peer.send(.request(3, "POST", path, fields, ends: false))
+            for (index, byte) in bytes.enumerated() {
+                try await peer.send(.data(3, [byte], ends: index == bytes.count - 1))
+            }
+            #expect(await peer.answer(3).body == "true [].")
+        }
+    }
+
+    @Test("over HTTP/2 are refused for the same faults", arguments: ["/", "/stream"])
+    func refusedOverHTTP2(path: String) async throws {
+        let whole = try Self.compressed(.gzip)
+        let bomb = try Self.compressed(.gzip, String(repeating: "a", count: 1_000_000))
+        let cases: [(coding: String, bytes: [UInt8], status: String)] = [
+            ("gzip", bomb, "413"), ("gzip", Array(whole.dropLast()), "400"), ("gzip", whole + [0], "400"),
+            ("compress", whole, "415"), ("gzip, gzip", whole, "415"), ("zstd", whole, "400"),
+        ]
+        try await withServer { server in
+            let peer = try await RawHTTP2Peer.connect(to: server.port)
+            for (index, (coding, bytes, status)) in cases.enumerated() {
+                let stream = UInt32(2 * index + 1)
+                try await peer.send(.request(stream, "POST", path, [("content-encoding", coding)], ends: false))
+                try await peer.send(.data(stream, bytes, ends: true))
+                let answer = await peer.answer(stream)
+                #expect(answer.status == status, "\(coding) \(bytes.count): \(answer)")
+                #expect((answer.fields["accept-encoding"] != nil) == (status == "415"))
+            }
+        }
+    }
 }

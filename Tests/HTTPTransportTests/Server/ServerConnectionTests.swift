@@ -13,7 +13,8 @@ import Testing
             configuration: HTTPServerConfiguration(), responder: ClosureResponder(answer: echo), webSocket: nil,
             logger: Logger(label: "test"))
         let server = ServerLoop(shared: shared, executor: LoopExecutor(loop: channel.embeddedEventLoop))
-        try channel.pipeline.syncOperations.addHandler(ServerConnection(on: server))
+        let origin = ConnectionOrigin(.unixSocket, proxies: TrustedProxies(), isTLS: false)
+        try channel.pipeline.syncOperations.addHandler(ServerConnection(on: server, from: origin))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

@@ -35,6 +35,19 @@ final class RawPeer: Sendable {
         return RawPeer(channel: try await bootstrap.connect(host: "127.0.0.1", port: port).get(), inbox: inbox)
     }
 
+    /// Dials a Unix socket.
+    static func connect(toUnixSocket path: String) async throws -> RawPeer {
+        let inbox = Inbox()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(inbox.handler())
+                }
+            }
+            .connect(unixDomainSocketPath: path).get()
+        return RawPeer(channel: channel, inbox: inbox)
+    }
+
     func send(_ text: String) async throws {
         try await channel.writeAndFlush(ByteBuffer(string: text)).get()
     }

@@ -26,6 +26,20 @@ struct TestTLS {
         try Self.server(TestCertificate(name, by: intermediate))
     }
 
+    /// The same for ``HTTPServerConfiguration``.
+    func certificate(_ name: TestName = TestName(name: "node")) throws -> ServerCertificate {
+        try Self.certificate(TestCertificate(name, by: intermediate))
+    }
+
+    static func certificate(
+        _ certificate: TestCertificate, _ configure: (inout TLSServerConfiguration) -> Void = { _ in }
+    ) throws -> ServerCertificate {
+        var configuration = TLSServerConfiguration(
+            certificateFile: try certificate.chainFile(), keyFile: try certificate.keyFile())
+        configure(&configuration)
+        return try ServerCertificate(configuration)
+    }
+
     static func server(
         _ certificate: TestCertificate, _ configure: (inout TLSServerConfiguration) -> Void = { _ in }
     ) throws -> TLSContext {

@@ -13,7 +13,7 @@ import Testing
         _ body: (HTTPServer, TLSContext) async throws -> Void
     ) async throws {
         let tls = try TestTLS()
-        let (server, client) = (try tls.server(), try tls.client())
+        let (server, client) = (try tls.certificate(), try tls.client())
         try await withServer {
             $0.tls = server
             configure(&$0)

@@ -12,7 +12,7 @@ import Testing
 
     /// Runs a TLS WebSocket server that echoes.
     private func withEcho(
-        _ tls: TLSContext, _ body: (HTTPServer, EventLoops) async throws -> Void
+        _ tls: ServerCertificate, _ body: (HTTPServer, EventLoops) async throws -> Void
     ) async throws {
         try await withServer {
             $0.maximumWebSocketMessageBytes = 30_000_000
@@ -35,7 +35,7 @@ import Testing
     }
 
     /// How a server with this certificate is refused.
-    private func refusal(of server: TLSContext, by client: TLSContext?, host: String = "localhost") async throws
+    private func refusal(of server: ServerCertificate, by client: TLSContext?, host: String = "localhost") async throws
         -> String
     {
         var message = ""
@@ -53,7 +53,7 @@ import Testing
     @Test("carries messages both ways to a name and to an address", arguments: ["localhost", "127.0.0.1"])
     func echoing(host: String) async throws {
         let tls = try TestTLS()
-        try await withEcho(tls.server()) { server, loops in
+        try await withEcho(tls.certificate()) { server, loops in
             let webSocket = try await connect(host, server.port, tls.client(), loops)
             for text in ["", "a", String(repeating: "b", count: 70_000)] {
                 try await webSocket.send(ByteBuffer(string: text))
@@ -68,7 +68,7 @@ import Testing
     func versions(version: TLSVersion) async throws {
         let tls = try TestTLS()
         let certificate = try TestCertificate(TestName(name: "node"), by: tls.intermediate)
-        let context = try TestTLS.server(certificate) { $0.versions = version...version }
+        let context = try TestTLS.certificate(certificate) { $0.versions = version...version }
         try await withEcho(context) { server, loops in
             let webSocket = try await connect("localhost", server.port, tls.client(), loops)
             try await webSocket.send(ByteBuffer(string: "hello"))
@@ -81,7 +81,7 @@ import Testing
     @Test("carries 20 MB in one message")
     func large() async throws {
         let tls = try TestTLS()
-        try await withEcho(tls.server()) { server, loops in
+        try await withEcho(tls.certificate()) { server, loops in
             let webSocket = try await connect("localhost", server.port, tls.client(), loops)
             let message = ByteBuffer(repeating: 0x61, count: 20_000_000)
             async let sent: Void = webSocket.send(message)
@@ -95,7 +95,7 @@ import Testing
     @Test("carries many messages in order, and keeps a slow reader's within bounds")
     func order() async throws {
         let tls = try TestTLS()
-        try await withEcho(tls.server()) { server, loops in
+        try await withEcho(tls.certificate()) { server, loops in
             let webSocket = try await connect("localhost", server.port, tls.client(), loops)
             let count = 2_000
             async let sender: Void = {
@@ -113,7 +113,7 @@ import Testing
     @Test("refuses a certificate that has expired")
     func expired() async throws {
         let tls = try TestTLS()
-        let server = try tls.server(TestName(name: "old node", validFrom: -3, validUntil: -1))
+        let server = try tls.certificate(TestName(name: "old node", validFrom: -3, validUntil: -1))
         let message = try await refusal(of: server, by: tls.client())
         #expect(message == "the certificate of localhost is expired: certificate has expired (/CN=old node)")
     }
@@ -121,7 +121,7 @@ import Testing
     @Test("refuses a certificate that is not valid yet")
     func early() async throws {
         let tls = try TestTLS()
-        let server = try tls.server(TestName(name: "new node", validFrom: 1, validUntil: 3))
+        let server = try tls.certificate(TestName(name: "new node", validFrom: 1, validUntil: 3))
         let message = try await refusal(of: server, by: tls.client())
         #expect(
             message == "the certificate of localhost is not yet valid: certificate is not yet valid (/CN=new node)")
@@ -132,7 +132,7 @@ import Testing
         let tls = try TestTLS()
         let old = TestName(name: "Old Intermediate", validFrom: -3, validUntil: -1)
         let intermediate = try TestCertificate(old, isAuthority: true, by: tls.root)
-        let server = try TestTLS.server(TestCertificate(TestName(name: "node"), by: intermediate))
+        let server = try TestTLS.certificate(TestCertificate(TestName(name: "node"), by: intermediate))
         let message = try await refusal(of: server, by: tls.client())
         let place = "(/CN=Old Intermediate, an authority above it)"
         #expect(message == "the certificate of localhost is expired: certificate has expired \(place)")
@@ -149,7 +149,7 @@ import Testing
         ])
     func wrongHost(names: String, host: String, reason: String) async throws {
         let tls = try TestTLS()
-        let server = try tls.server(TestName(name: "other", alternatives: names))
+        let server = try tls.certificate(TestName(name: "other", alternatives: names))
         let message = try await refusal(of: server, by: tls.client(), host: host)
         #expect(message == "the certificate of \(host) is for another host: \(reason) (/CN=other)")
     }
@@ -158,7 +158,7 @@ import Testing
     func rulesOfNames() async throws {
         let tls = try TestTLS()
         for alternatives in ["URI:https://localhost", "DNS:local*", "DNS:*"] {
-            let server = try tls.server(TestName(name: "localhost", alternatives: alternatives))
+            let server = try tls.certificate(TestName(name: "localhost", alternatives: alternatives))
             let message = try await refusal(of: server, by: tls.client())
             #expect(message.contains("hostname mismatch"))
         }
@@ -167,7 +167,7 @@ import Testing
     @Test("refuses a certificate that signs itself")
     func selfSigned() async throws {
         let tls = try TestTLS()
-        let server = try TestTLS.server(TestCertificate(TestName(name: "lonely")))
+        let server = try TestTLS.certificate(TestCertificate(TestName(name: "lonely")))
         let message = try await refusal(of: server, by: tls.client())
         #expect(message == "the certificate of localhost is self-signed: self-signed certificate (/CN=lonely)")
     }
@@ -177,7 +177,7 @@ import Testing
         let tls = try TestTLS()
         let certificate = try TestCertificate(TestName(name: "lonely"))
         let file = try certificate.file()
-        try await withEcho(TestTLS.server(certificate)) { server, loops in
+        try await withEcho(TestTLS.certificate(certificate)) { server, loops in
             let client = try tls.client { $0.trustRoots = .file(file) }
             let webSocket = try await connect("localhost", server.port, client, loops)
             await webSocket.close()
@@ -188,7 +188,7 @@ import Testing
     func unknownAuthority(isSystem: Bool) async throws {
         let (tls, other) = (try TestTLS(), try TestTLS(root: "Other Root"))
         let client = try isSystem ? nil : other.client()
-        let message = try await refusal(of: tls.server(), by: client)
+        let message = try await refusal(of: tls.certificate(), by: client)
         #expect(
             message.hasPrefix(
                 "the certificate of localhost is of an unknown issuer: unable to get local issuer certificate"))
@@ -202,7 +202,7 @@ import Testing
             try tls.root.revocationFile(isAuthority ? [tls.intermediate] : []),
             try tls.intermediate.revocationFile(isAuthority ? [] : [certificate]),
         ]
-        let message = try await refusal(of: TestTLS.server(certificate), by: tls.client(revocations: lists))
+        let message = try await refusal(of: TestTLS.certificate(certificate), by: tls.client(revocations: lists))
         let place = isAuthority ? "/CN=Test Intermediate, an authority above it" : "/CN=stolen"
         #expect(message == "the certificate of localhost is revoked: certificate revoked (\(place))")
     }
@@ -213,15 +213,15 @@ import Testing
         let other = try TestCertificate(TestName(name: "other"), by: tls.intermediate)
         let ofRoot = try tls.root.revocationFile()
         let ofIntermediate = try tls.intermediate.revocationFile([other])
-        try await withEcho(tls.server()) { server, loops in
+        try await withEcho(tls.certificate()) { server, loops in
             let client = try tls.client(revocations: [ofRoot, ofIntermediate])
             let webSocket = try await connect("localhost", server.port, client, loops)
             await webSocket.close()
         }
-        let missing = try await refusal(of: tls.server(), by: tls.client(revocations: [ofRoot]))
+        let missing = try await refusal(of: tls.certificate(), by: tls.client(revocations: [ofRoot]))
         #expect(missing.contains("is of unknown standing: unable to get certificate CRL (/CN=node"))
         let old = try tls.intermediate.revocationFile(validUntil: -1)
-        let expired = try await refusal(of: tls.server(), by: tls.client(revocations: [ofRoot, old]))
+        let expired = try await refusal(of: tls.certificate(), by: tls.client(revocations: [ofRoot, old]))
         #expect(expired.contains("is of unknown standing: CRL has expired"))
     }
 
@@ -229,7 +229,7 @@ import Testing
     func noCommonVersion() async throws {
         let tls = try TestTLS()
         let certificate = try TestCertificate(TestName(name: "node"), by: tls.intermediate)
-        let context = try TestTLS.server(certificate) { $0.versions = .tls12 ... .tls12 }
+        let context = try TestTLS.certificate(certificate) { $0.versions = .tls12 ... .tls12 }
         try await withEcho(context) { server, loops in
             let client = try tls.client { $0.versions = .tls13 ... .tls13 }
             let error = await #expect(throws: TransportError.self) {
@@ -243,7 +243,7 @@ import Testing
     @Test("a plain request to a TLS port is no request")
     func plainToSecure() async throws {
         let tls = try TestTLS()
-        try await withEcho(tls.server()) { server, loops in
+        try await withEcho(tls.certificate()) { server, loops in
             let peer = try await RawPeer.connect(to: server.port)
             try await peer.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n")
             let answer = await peer.receiveAll()
@@ -262,7 +262,7 @@ import Testing
         let tls = try TestTLS()
         let ended = Event()
         try await withServer {
-            $0.tls = try? tls.server()
+            $0.tls = try? tls.certificate()
         } webSocket: { webSocket in
             if serverCloses { return }
             let last = try? await webSocket.receive()
