@@ -8,7 +8,7 @@ public import NIOHTTP1
 /// - `port` (int, default 0, 0...65535): 0 takes a free one
 /// - `unix_socket` (path, default none): listens there instead of `host` and `port`; made with mode 0660
 /// - `proxy_protocol` (bool, default false): every connection begins with a PROXY header, version 2, which only
-///   `trusted_proxies` may send
+///   `trusted_proxies` may send; the forwarded fields are not read then
 /// - `backlog` (int, connections, default 1024, 1...65535): not yet accepted
 /// - `maximum_connections` (int, default 8192, 1 or more): further ones are closed at once
 /// - `maximum_connections_per_address` (int, default 1024, 0 for no limit): further ones are closed at once; of IPv6 a

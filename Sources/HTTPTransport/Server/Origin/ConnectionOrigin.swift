@@ -36,11 +36,12 @@ final class ConnectionOrigin {
         self.init(peer ?? .unixSocket, proxies: proxies, isTLS: isTLS)
     }
 
-    /// A trusted proxy said at the connection's beginning whose it is.
+    /// A trusted proxy said at the connection's beginning whose it is. What is in the requests then counts no more: it
+    /// is the client's own.
     func replace(_ address: IPAddress) {
         peer = .address(address.unmapped)
         text = Self.text(peer)
-        isTrustedProxy = proxies.contains(peer)
+        isTrustedProxy = false
     }
 
     /// Who sent the request with these fields.
