@@ -54,7 +54,7 @@ let package = Package(
             [
                 "COpenSSL", "CNGHTTP2", "CZlib", "CBrotli", "CZstd", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOWebSocket"), logging,
-            ], tests: [nio("NIOEmbedded")])
+            ], tests: [nio("NIOEmbedded"), "HTTPTestClient"])
         // Layer 2
         + subject("Substrate", ["Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging], tests: [nio("NIOHTTP1")])
         + subject("Subtensor", ["Substrate", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging])
@@ -95,6 +95,12 @@ let package = Package(
                     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                     .product(name: "UnixSignals", package: "swift-service-lifecycle"), "Yams",
                 ], swiftSettings: settings),
+            // Not shipped: asks a responder through the server's pipeline, with a socket or without one.
+            .target(
+                name: "HTTPTestClient",
+                dependencies: [
+                    "HTTPTransport", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+                ], path: "Tests/HTTPTestClient", swiftSettings: settings),
             // Not shipped: what the end-to-end suite talks to where the command line offers nothing.
             .executableTarget(
                 name: "timelock-peer", dependencies: ["Signing"], path: "Tests/Interop/TimelockPeer",
