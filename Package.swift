@@ -63,7 +63,7 @@ let package = Package(
         + subject(
             "Metering",
             [
-                "Postgres", "Signing", .product(name: "GRDB", package: "GRDB.swift"),
+                "Postgres", "Signing", "JSON", nio("NIOCore"), .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), logging,
             ])
         // Layer 3

@@ -3,7 +3,7 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         enum Base: String, Hashable, Sendable {
             case malformedKey, unknownKey, keyExpired, keyRevoked
-            case rateLimited, budgetExhausted, amountOutOfRange, invalidRequest, notFound
+            case rateLimited, budgetExhausted, amountOutOfRange, invalidRequest, notFound, conflict
             case storeUnavailable, storeRefused, schemaTooNew, spoolFull, stateDirectoryInUse, stateDirectoryUnusable
         }
         let base: Base
@@ -19,6 +19,8 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
         public static let invalidRequest = Self(base: .invalidRequest)
         /// No account, key or plan has the id that was named.
         public static let notFound = Self(base: .notFound)
+        /// What is asked for does not go with what is there: an id that is taken, a key that is revoked.
+        public static let conflict = Self(base: .conflict)
         /// The database can't be reached and what is asked can't be known without it.
         public static let storeUnavailable = Self(base: .storeUnavailable)
         /// The database answered, and refused: permissions, a full disk, a broken statement.

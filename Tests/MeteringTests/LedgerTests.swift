@@ -29,7 +29,7 @@ import Testing
         let again = await meteringCode {
             _ = try await administration.create(.init(account: "b", name: "n", secret: "a-fixed-secret-of-mine"))
         }
-        #expect(again == .invalidRequest)
+        #expect(again == .conflict)
         #expect(try await administration.list().count == 1)
     }
 

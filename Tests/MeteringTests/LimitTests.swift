@@ -139,7 +139,7 @@ import Testing
         #expect(try await administration.topUp("acme", by: MicroUnits(300), id: "payment-1", reason: "card"))
         #expect(try await !administration.topUp("acme", by: MicroUnits(300), id: "payment-1", reason: "card"))
         let other = await meteringCode { try await administration.topUp("acme", by: MicroUnits(1), id: "payment-1") }
-        #expect(other == .invalidRequest)
+        #expect(other == .conflict)
         let key = try await store.key().key
         for number in 0..<5 {
             let hold = try await ledger.hold(MicroUnits(100), for: key, requestID: "request-\(number)")
@@ -160,7 +160,10 @@ import Testing
         try await administration.topUp("acme", by: MicroUnits(50), id: "payment-2")
         try await administration.topUp("acme", by: MicroUnits(-20), id: "refund-1")
         #expect(try await administration.account("acme").creditLeft == MicroUnits(30))
-        #expect(try await administration.credits(of: "acme").map(\.amount.rawValue).sorted() == [-20, 50, 300])
+        #expect(
+            try await administration.credits(of: "acme", PageRequest()).items.map(\.amount.rawValue).sorted() == [
+                -20, 50, 300,
+            ])
     }
 
     @Test("come from the account's plan where it has none of its own", arguments: StoreKind.allCases)

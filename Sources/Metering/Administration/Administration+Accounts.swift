@@ -1,4 +1,4 @@
-/// Accounts and plans.
+/// Accounts.
 extension Administration {
     /// What of an account is to change; what is nil stays.
     public struct AccountChange: Sendable {
@@ -16,7 +16,7 @@ extension Administration {
 
     /// Makes an account; one that keys made is there already.
     ///
-    /// - Throws: ``MeteringError`` with code `invalidRequest` when the id is taken.
+    /// - Throws: ``MeteringError`` with code `conflict` when the id is taken.
     public func createAccount(_ id: String, _ setup: AccountChange = AccountChange()) async throws(MeteringError)
         -> Account
     {
@@ -25,7 +25,7 @@ extension Administration {
         let now = now()
         return try await change { session, revision in
             guard try Self.find(id, session) == nil else {
-                throw MeteringError(.invalidRequest, source: .downstream, message: "the account \(id) exists already")
+                throw MeteringError(.conflict, source: .downstream, message: "the account \(id) exists already")
             }
             try AccountQueries.make(id, at: now, session)
             return (
@@ -55,50 +55,23 @@ extension Administration {
         }
     }
 
+    /// Accounts by id.
+    public func accounts(_ page: PageRequest) async throws(MeteringError) -> Page<Account> {
+        try page.after?.checkCount(1)
+        return try await perform { session in
+            let accounts = try session.execute(
+                "SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2",
+                [.text(page.after?.fields[0] ?? ""), page.fetched]
+            ).compactMap { try Self.find(try $0.text("id"), session) }
+            return Page(accounts, page) { [$0.id] }
+        }
+    }
+
     /// - Throws: ``MeteringError`` with code `notFound`.
     public func account(_ id: String) async throws(MeteringError) -> Account {
         try await perform { session in
             guard let account = try Self.find(id, session) else { throw Self.unknown("account", id) }
             return account
-        }
-    }
-
-    // MARK: Plans
-
-    public func plans() async throws(MeteringError) -> [Plan] {
-        try await perform { session in
-            try session.execute("SELECT id, margin_bps FROM plans ORDER BY id").map { row in
-                let id = try row.text("id")
-                return Plan(
-                    id: id, limits: try LimitQueries.limits(of: "plan:" + id, session),
-                    marginBasisPoints: Int(clamping: try row.integer("margin_bps")))
-            }
-        }
-    }
-
-    /// Makes or replaces a plan. The accounts on it follow within a second.
-    public func setPlan(_ plan: Plan) async throws(MeteringError) {
-        try Self.checkName(plan.id, "a plan's id")
-        try Self.checkAccountLimits(plan.limits)
-        try Self.checkMargin(plan.marginBasisPoints)
-        let now = now()
-        try await change { session, revision in
-            try session.execute(
-                """
-                INSERT INTO plans (id, margin_bps, created_at) VALUES ($1, $2, $3) \
-                ON CONFLICT (id) DO UPDATE SET margin_bps = $2
-                """,
-                [.text(plan.id), .integer(Int64(plan.marginBasisPoints)), .integer(now)])
-            try LimitQueries.write(plan.limits, of: "plan:" + plan.id, session)
-            let accounts = try session.execute(
-                "SELECT id FROM accounts WHERE plan_id = $1 ORDER BY id", [.text(plan.id)])
-            for row in accounts { try Self.follow(try row.text("id"), revision: revision, at: now, session) }
-            let detail = plan.limits.entries.map { ($0.kind.rawValue, "\($0.ceiling)") }
-            return (
-                (),
-                Action(
-                    name: "plan.set", subject: plan.id, detail: detail + [("margin_bps", "\(plan.marginBasisPoints)")])
-            )
         }
     }
 
@@ -136,7 +109,7 @@ extension Administration {
     }
 
     /// Has an account's windows under way and the replicas follow its limits, its plan's included.
-    private static func follow(
+    static func follow(
         _ id: String, revision: Int64, at now: Int64, _ session: any SQLSession
     ) throws {
         _ = try LeaseQueries.lock(id, session)
@@ -170,7 +143,7 @@ extension Administration {
         try checkAccountLimits(limits)
     }
 
-    private static func checkAccountLimits(_ limits: Limits) throws(MeteringError) {
+    static func checkAccountLimits(_ limits: Limits) throws(MeteringError) {
         try limits.check()
         guard limits[.credit] == nil else {
             throw MeteringError(
@@ -178,7 +151,7 @@ extension Administration {
         }
     }
 
-    private static func checkMargin(_ basisPoints: Int) throws(MeteringError) {
+    static func checkMargin(_ basisPoints: Int) throws(MeteringError) {
         guard Plan.margins.contains(basisPoints) else {
             throw MeteringError(
                 .amountOutOfRange, source: .downstream,

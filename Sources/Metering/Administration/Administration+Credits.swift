@@ -6,22 +6,23 @@ extension Administration {
     ///   - id: the payment's own id, 1 to 128 bytes: the same one again changes nothing.
     ///   - amount: not zero; what is taken back is at most what is neither spent nor reserved.
     /// - Returns: false when this payment was booked before.
-    /// - Throws: ``MeteringError`` with codes `notFound`, `amountOutOfRange`, `invalidRequest` for an id that another
-    ///   payment has.
+    /// - Throws: ``MeteringError`` with codes `notFound`, `amountOutOfRange`, `invalidRequest`, `conflict` for an id that
+    ///   another payment has.
     @discardableResult
     public func topUp(
         _ account: String, by amount: MicroUnits, id: String, reason: String = ""
     ) async throws(MeteringError) -> Bool {
         try Self.checkName(id, "a payment's id")
+        if !reason.isEmpty { try Self.checkName(reason, "a payment's reason", maximumBytes: 256) }
         let bound = MicroUnits.maximum.rawValue
         guard amount != .zero, (-bound...bound).contains(amount.rawValue) else { throw .amountOutOfRange }
         let entry = CreditEntry(
-            id: id, account: account, amount: amount, reason: String(reason.prefix(256)), createdAt: now())
+            id: id, account: account, amount: amount, reason: reason, createdAt: now())
         return try await perform { session in
             if let booked = try Self.credit(id, session) {
                 guard booked.account == account, booked.amount == amount else {
                     throw MeteringError(
-                        .invalidRequest, source: .downstream, message: "another payment has the id \(id)")
+                        .conflict, source: .downstream, message: "another payment has the id \(id)")
                 }
                 return false
             }
@@ -37,15 +38,34 @@ extension Administration {
     }
 
     /// Payments of an account, the latest first.
-    public func credits(of account: String, limit: Int = 100) async throws(MeteringError) -> [CreditEntry] {
-        try await perform { session in
-            try session.execute(
+    ///
+    /// - Throws: ``MeteringError`` with code `notFound`.
+    public func credits(of account: String, _ page: PageRequest) async throws(MeteringError) -> Page<CreditEntry> {
+        try page.after?.checkCount(2)
+        // Behind whatever there can be, where there is no id yet.
+        let start = (try page.after?.number(0) ?? .max, page.after?.fields[1] ?? "")
+        return try await perform { session in
+            guard try !session.execute("SELECT id FROM accounts WHERE id = $1", [.text(account)]).isEmpty else {
+                throw Self.unknown("account", account)
+            }
+            let entries = try session.execute(
                 """
                 SELECT id, account_id, amount, reason, created_at FROM credits WHERE account_id = $1 \
-                ORDER BY created_at DESC, id LIMIT $2
+                AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4
                 """,
-                [.text(account), .integer(Int64(max(0, limit)))]
+                [.text(account), .integer(start.0), .text(start.1), page.fetched]
             ).map { try CreditEntry(row: $0) }
+            return Page(entries, page) { ["\($0.createdAt)", $0.id] }
+        }
+    }
+
+    /// One payment.
+    ///
+    /// - Throws: ``MeteringError`` with code `notFound`.
+    public func credit(_ id: String) async throws(MeteringError) -> CreditEntry {
+        try await perform { session in
+            guard let entry = try Self.credit(id, session) else { throw Self.unknown("payment", id) }
+            return entry
         }
     }
 

@@ -3,6 +3,8 @@ extension Administration {
     /// What a new key is to be.
     public struct NewKey: Sendable {
         public var account: String
+        /// Make the account if there is none of that id; otherwise it must be there.
+        public var makesAccount = true
         public var name: String
         public var limits: Limits
         public var scope = KeyScope()
@@ -34,11 +36,11 @@ extension Administration {
         public init() {}
     }
 
-    /// Makes a key, and its account if that is new.
+    /// Makes a key, and as ``NewKey/makesAccount`` says its account.
     ///
     /// - Returns: the record and the secret, which can't be had again: only its keyed hash is kept.
-    /// - Throws: ``MeteringError`` with codes `invalidRequest`, `malformedKey` (a fixed secret of the wrong form),
-    ///   `amountOutOfRange`, `storeUnavailable`.
+    /// - Throws: ``MeteringError`` with codes `invalidRequest`, `notFound`, `malformedKey` (a fixed secret of the wrong form),
+    ///   `conflict` (one that is a key already), `amountOutOfRange`, `storeUnavailable`.
     public func create(_ new: NewKey) async throws(MeteringError) -> (key: APIKey, secret: String) {
         try Self.check(new)
         let secret = new.secret ?? KeySecret.generate()
@@ -48,9 +50,12 @@ extension Administration {
             let key = APIKey(
                 id: id, account: new.account, name: new.name, lastFour: String(secret.suffix(4)), limits: new.limits,
                 scope: new.scope, createdAt: createdAt, expiresAt: new.expiresAt, revision: revision)
+            guard try new.makesAccount || LeaseQueries.lock(new.account, session) else {
+                throw Self.unknown("account", new.account)
+            }
             let hash = SecretHash(of: secret, pepper: try KeyQueries.pepper(session))
             guard try KeyQueries.insert(key, hash: hash, session) else {
-                throw MeteringError(.invalidRequest, source: .downstream, message: "this secret is a key already")
+                throw MeteringError(.conflict, source: .downstream, message: "this secret is a key already")
             }
             guard let made = try KeyQueries.find(id, session) else { throw Self.unknown("key", id) }
             return (made, Action(name: "key.create", subject: id, detail: Self.detail(of: key)))
@@ -62,6 +67,16 @@ extension Administration {
     public func list(account: String? = nil) async throws(MeteringError) -> [KeyStatus] {
         try await perform { session in
             try KeyQueries.all(account: account, session).map { try KeyStatus($0, session) }
+        }
+    }
+
+    /// Keys with where they stand, oldest first; of one account, or of all.
+    public func keys(of account: String? = nil, _ page: PageRequest) async throws(MeteringError) -> Page<KeyStatus> {
+        try page.after?.checkCount(2)
+        let start = (try page.after?.number(0) ?? .min, page.after?.fields[1] ?? "")
+        return try await perform { session in
+            let keys = try KeyQueries.page(of: account, after: start, count: page.fetched, session)
+            return Page(try keys.map { try KeyStatus($0, session) }, page) { ["\($0.key.createdAt)", $0.key.id] }
         }
     }
 
@@ -100,6 +115,7 @@ extension Administration {
     /// Gives a key another secret; the old one works on for `overlap`.
     ///
     /// - Returns: the new secret, which can't be had again.
+    /// - Throws: ``MeteringError`` with codes `notFound`, `conflict` for a key that is revoked.
     public func rotate(
         _ id: String, overlap: Duration
     ) async throws(MeteringError) -> (key: APIKey, secret: String) {
@@ -109,12 +125,12 @@ extension Administration {
         let key = try await change { session, revision in
             guard var key = try KeyQueries.find(id, session) else { throw Self.unknown("key", id) }
             guard key.revokedAt == nil else {
-                throw MeteringError(.invalidRequest, source: .downstream, message: "the key is revoked: make another")
+                throw MeteringError(.conflict, source: .downstream, message: "the key is revoked: make another")
             }
             try KeyQueries.expireSecrets(of: id, at: expiry, session)
             let hash = SecretHash(of: secret, pepper: try KeyQueries.pepper(session))
             guard try KeyQueries.insertSecret(hash, of: id, at: now, session) else {
-                throw MeteringError(.invalidRequest, source: .downstream, message: "this secret is a key already")
+                throw MeteringError(.conflict, source: .downstream, message: "this secret is a key already")
             }
             key.lastFour = String(secret.suffix(4))
             key.revision = revision

@@ -25,6 +25,22 @@ public struct Administration: Sendable {
         }
     }
 
+    /// Attaches to the database as it is, on connections of its own: for a server whose ``Ledger`` brings it to this
+    /// binary's schema. The database may be away.
+    ///
+    /// - Parameter maximumConnections: to PostgreSQL: few, so that no admission ever waits for an operator's question.
+    public static func attach(
+        _ configuration: MeteringConfiguration, actor: String, maximumConnections: Int = 2
+    ) throws(MeteringError) -> Administration {
+        var configuration = configuration
+        configuration.maximumConnections = maximumConnections
+        do {
+            return Administration(store: try Stores.open(configuration), now: configuration.now, actor: actor)
+        } catch {
+            throw MeteringError(storing: error)
+        }
+    }
+
     init(store: any MeteringStore, now: @escaping @Sendable () -> Int64, actor: String) {
         self.store = store
         self.now = now
@@ -71,10 +87,10 @@ public struct Administration: Sendable {
 
     // MARK: Checks
 
-    static func checkName(_ text: String, _ what: String) throws(MeteringError) {
-        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+    static func checkName(_ text: String, _ what: String, maximumBytes: Int = 128) throws(MeteringError) {
+        guard (1...maximumBytes).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw MeteringError(
-                .invalidRequest, source: .downstream, message: "\(what) has 1 to 128 bytes of visible text")
+                .invalidRequest, source: .downstream, message: "\(what) has 1 to \(maximumBytes) bytes of visible text")
         }
     }
 

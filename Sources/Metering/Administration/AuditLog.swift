@@ -68,6 +68,16 @@ extension Administration {
         try await perform { try Self.records(from: sequence, limit: limit, $0).map(\.record) }
     }
 
+    /// Records with their hashes, in order.
+    public func audit(_ page: PageRequest) async throws(MeteringError) -> Page<(record: AuditRecord, hash: String)> {
+        try page.after?.checkCount(1)
+        let after = try page.after?.number(0) ?? 0
+        guard after >= 0, after < .max else { throw PageCursor.malformed }
+        return try await perform { session in
+            Page(try Self.records(from: after + 1, limit: page.limit + 1, session), page) { ["\($0.record.sequence)"] }
+        }
+    }
+
     /// The first record that does not follow from the one before it, or nil for a log that is whole.
     ///
     /// - Returns: beside it the count of records looked at, and the last hash: written down elsewhere, it shows later

@@ -27,7 +27,7 @@ public struct UsageQuery: Sendable {
     /// The condition with its parameters.
     ///
     /// - Parameter time: the column of the time, and how many milliseconds one of its steps is.
-    private func condition(_ time: (column: String, step: Int64)) -> (sql: String, parameters: [SQLValue]) {
+    private func condition(_ time: (column: String, step: Int64)) -> (clauses: [String], parameters: [SQLValue]) {
         var clauses: [String] = []
         var parameters: [SQLValue] = []
         func add(_ clause: String, _ value: SQLValue?) {
@@ -44,7 +44,11 @@ public struct UsageQuery: Sendable {
         add("model =", model.map { .text($0) })
         add("\(time.column) >=", from.map { .integer($0 / time.step) })
         add("\(time.column) <", until.map { .integer($0 / time.step) })
-        return (clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND "), parameters)
+        return (clauses, parameters)
+    }
+
+    private static func conjunction(_ clauses: [String]) -> String {
+        clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND ")
     }
 
     /// Whether daily sums answer it: they do for whole days.
@@ -52,10 +56,25 @@ public struct UsageQuery: Sendable {
         [from, until].allSatisfy { $0.map { $0 % Period.dayLength == 0 } ?? true }
     }
 
-    func totals(_ session: any SQLSession) throws -> [UsageTotal] {
+    /// The groupings in the order of their columns and of the lines.
+    public var columns: [Grouping] { Grouping.allCases.filter(groupings.contains) }
+
+    /// - Parameter page: nil is everything.
+    func totals(_ page: PageRequest? = nil, _ session: any SQLSession) throws -> [UsageTotal] {
         let isDaily = isOfWholeDays
-        let (condition, parameters) = condition(isDaily ? ("day", Period.dayLength) : ("started_at", 1))
-        let columns = Grouping.allCases.filter { groupings.contains($0) }.map { $0.column(isDaily: isDaily) }
+        var (clauses, parameters) = condition(isDaily ? ("day", Period.dayLength) : ("started_at", 1))
+        let columns = columns.map { $0.column(isDaily: isDaily) }
+        var limit = ""
+        if let page {
+            if let start = try page.after.map(values), !start.isEmpty {
+                let places = start.indices.map { "$\(parameters.count + $0 + 1)" }.joined(separator: ", ")
+                clauses.append("(\(columns.map(\.expression).joined(separator: ", "))) > (\(places))")
+                parameters += start
+            }
+            parameters.append(page.fetched)
+            limit = "LIMIT $\(parameters.count)"
+        }
+        let condition = Self.conjunction(clauses)
         let requests = isDaily ? "COALESCE(CAST(SUM(requests) AS BIGINT), 0)" : "COUNT(*)"
         let sums =
             (["prompt_tokens", "completion_tokens", "price", "waived"].map {
@@ -66,7 +85,9 @@ public struct UsageQuery: Sendable {
         let names = columns.map(\.expression).joined(separator: ", ")
         let order = columns.isEmpty ? "" : "GROUP BY \(names) ORDER BY \(names)"
         let table = isDaily ? "usage_daily" : "usage"
-        return try session.execute("SELECT \(selected) FROM \(table) \(condition) \(order)", parameters).map { row in
+        return try session.execute(
+            "SELECT \(selected) FROM \(table) \(condition) \(order) \(limit)", parameters
+        ).map { row in
             UsageTotal(
                 account: groupings.contains(.account) ? try row.text("account") : nil,
                 keyID: groupings.contains(.key) ? try row.text("key_id") : nil,
@@ -78,15 +99,57 @@ public struct UsageQuery: Sendable {
         }
     }
 
+    /// A line's sort key, for the cursor of the next page.
+    func key(of total: UsageTotal) -> [String] {
+        columns.map { grouping in
+            switch grouping {
+            case .account: total.account ?? ""
+            case .key: total.keyID ?? ""
+            case .model: total.model ?? ""
+            case .day: "\(total.day ?? 0)"
+            }
+        }
+    }
+
+    private func values(of cursor: PageCursor) throws(MeteringError) -> [SQLValue] {
+        try cursor.checkCount(columns.count)
+        var values: [SQLValue] = []
+        for (index, grouping) in columns.enumerated() {
+            values.append(grouping == .day ? .integer(try cursor.number(index)) : .text(cursor.fields[index]))
+        }
+        return values
+    }
+
+    private static let entryColumns = """
+        request_id, account_id, key_id, model, netuid, endpoint, prompt_tokens, completion_tokens, price, waived, \
+        status, is_stream, miner_hotkey, started_at, finished_at
+        """
+
     func entries(limit: Int, _ session: any SQLSession) throws -> [LedgerEntry] {
-        let (condition, parameters) = condition(("started_at", 1))
+        let (clauses, parameters) = condition(("started_at", 1))
         return try session.execute(
             """
-            SELECT request_id, account_id, key_id, model, netuid, endpoint, prompt_tokens, completion_tokens, price, \
-            waived, status, is_stream, miner_hotkey, started_at, finished_at FROM usage \(condition) \
+            SELECT \(Self.entryColumns) FROM usage \(Self.conjunction(clauses)) \
             ORDER BY started_at DESC, request_id LIMIT $\(parameters.count + 1)
             """,
             parameters + [.integer(Int64(max(0, limit)))]
+        ).map { try LedgerEntry(row: $0) }
+    }
+
+    /// Rows of this query's one account, the earliest first, from behind one: found by the ledger's index.
+    func entries(
+        after start: (startedAt: Int64, requestID: String), limit: Int, _ session: any SQLSession
+    ) throws -> [LedgerEntry] {
+        var query = self
+        query.from = max(from ?? .min, start.startedAt)
+        var (clauses, parameters) = query.condition(("started_at", 1))
+        clauses.append("(started_at, request_id) > ($\(parameters.count + 1), $\(parameters.count + 2))")
+        parameters += [.integer(start.startedAt), .text(start.requestID), .integer(Int64(limit))]
+        return try session.execute(
+            """
+            SELECT \(Self.entryColumns) FROM usage \(Self.conjunction(clauses)) \
+            ORDER BY started_at, request_id LIMIT $\(parameters.count)
+            """, parameters
         ).map { try LedgerEntry(row: $0) }
     }
 }

@@ -69,6 +69,20 @@ enum KeyQueries {
                 account.map { [.text($0)] } ?? []), session)
     }
 
+    /// Keys in the order of their making, from behind one.
+    static func page(
+        of account: String?, after start: (createdAt: Int64, id: String), count: SQLValue, _ session: any SQLSession
+    ) throws -> [APIKey] {
+        let condition = account == nil ? "" : "AND k.account_id = $4"
+        return try complete(
+            session.execute(
+                """
+                SELECT \(columns) FROM keys k WHERE (k.created_at, k.id) > ($1, $2) \(condition) \
+                ORDER BY k.created_at, k.id LIMIT $3
+                """,
+                [.integer(start.createdAt), .text(start.id), count] + (account.map { [.text($0)] } ?? [])), session)
+    }
+
     /// Keys with their limits and their accounts'.
     private static func complete(_ rows: [SQLRow], _ session: any SQLSession) throws -> [APIKey] {
         var accounts: [String: AccountQueries.Terms] = [:]

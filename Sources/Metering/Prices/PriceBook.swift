@@ -28,13 +28,20 @@ public struct PriceBook: Sendable, Equatable {
     }
 
     static func read(_ session: any SQLSession, model: String? = nil) throws -> [Entry] {
-        let condition = model == nil ? "" : "WHERE model = $1"
-        return try session.execute(
+        try read(
+            session, model == nil ? "ORDER BY model, starts_at" : "WHERE model = $1 ORDER BY starts_at",
+            model.map { [.text($0)] } ?? [])
+    }
+
+    /// - Parameter clauses: what follows `FROM prices p`.
+    fileprivate static func read(
+        _ session: any SQLSession, _ clauses: String, _ parameters: [SQLValue]
+    ) throws -> [Entry] {
+        try session.execute(
             """
             SELECT model, starts_at, per_million_prompt_tokens, per_million_completion_tokens, per_request, per_image, \
-            per_second FROM prices \(condition) ORDER BY model, starts_at
-            """,
-            model.map { [.text($0)] } ?? []
+            per_second FROM prices p \(clauses)
+            """, parameters
         ).map { row in
             Entry(
                 model: try row.text("model"), startsAt: try row.integer("starts_at"),
@@ -52,6 +59,42 @@ extension Administration {
     /// Every price that was ever set, by model and time.
     public func prices(of model: String? = nil) async throws(MeteringError) -> [PriceBook.Entry] {
         try await perform { try PriceBook.read($0, model: model) }
+    }
+
+    /// The price in force of every model that has one, by model.
+    public func prices(_ page: PageRequest) async throws(MeteringError) -> Page<PriceBook.Entry> {
+        try page.after?.checkCount(1)
+        let now = now()
+        return try await perform { session in
+            let entries = try PriceBook.read(
+                session,
+                """
+                WHERE starts_at = (SELECT MAX(q.starts_at) FROM prices q WHERE q.model = p.model AND q.starts_at <= $1) \
+                AND model > $2 ORDER BY model LIMIT $3
+                """,
+                [.integer(now), .text(page.after?.fields[0] ?? ""), page.fetched])
+            return Page(entries, page) { [$0.model] }
+        }
+    }
+
+    /// The prices of one model in time, the earliest first; those to come are among them.
+    ///
+    /// - Throws: ``MeteringError`` with code `notFound` for a model that never had one.
+    public func priceHistory(
+        of model: String, _ page: PageRequest
+    ) async throws(MeteringError) -> Page<PriceBook.Entry> {
+        try page.after?.checkCount(1)
+        let start = try page.after?.number(0) ?? .min
+        return try await perform { session in
+            let entries = try PriceBook.read(
+                session, "WHERE model = $1 AND starts_at > $2 ORDER BY starts_at LIMIT $3",
+                [.text(model), .integer(start), page.fetched])
+            guard !entries.isEmpty || page.after != nil else {
+                throw MeteringError(
+                    .notFound, source: .downstream, message: "no price was set for the model \(model.prefix(128))")
+            }
+            return Page(entries, page) { ["\($0.startsAt)"] }
+        }
     }
 
     /// Sets what a model costs from a time on. What was admitted before keeps the price it was admitted at.

@@ -46,4 +46,9 @@ public struct APIKey: Hashable, Sendable, Codable {
     public var requestsPerMinute: Int? { limits[.requestsPerMinute].map { Int(clamping: $0) } }
     /// What the key may spend in all, over all replicas; nil is unlimited.
     public var budget: MicroUnits? { limits[.spend].map { MicroUnits($0) } }
+
+    /// Whether a text has the form of the secrets that are made here (`sk-th-…`, with its checksum), known or not.
+    public static func isSecret(_ text: String) -> Bool {
+        text.hasPrefix(KeySecret.prefix) && KeySecret.isWellFormed(text)
+    }
 }
