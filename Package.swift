@@ -74,9 +74,9 @@ let package = Package(
         + subject(
             "Gateway",
             [
-                "Subnets", "Subtensor", "Neurons", "Metering", "JSON", "HTTPTransport", nio("NIOCore"), nio("NIOHTTP1"),
-                logging,
-            ], tests: ["Signing"])
+                "Subnets", "Subtensor", "Neurons", "Metering", "Signing", "JSON", "HTTPTransport", nio("NIOCore"),
+                nio("NIOHTTP1"), logging,
+            ])
         + subject(
             "Validator", ["Subnets", "Subtensor", "Substrate", "Neurons", "Signing", "JSON", nio("NIOCore"), logging])
         + subject(

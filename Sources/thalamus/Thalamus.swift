@@ -12,7 +12,8 @@ struct Thalamus: AsyncParsableCommand {
         version: "0.1.0 (\(LinkedLibraries.description))",
         subcommands: [
             ServeCommand.self, DevCommand.self, DevnetCommand.self, MinerCommand.self, KeysCommand.self,
-            UsageCommand.self, AccountsCommand.self, DatabaseCommand.self, ChainCommand.self, WalletCommand.self, ConfigCommand.self,
+            UsageCommand.self, AccountsCommand.self, PlansCommand.self, PricesCommand.self, DatabaseCommand.self,
+            ChainCommand.self, WalletCommand.self, ConfigCommand.self,
         ])
 
     /// Errors are sentences on standard error, and exit code 1.

@@ -70,7 +70,10 @@ import Validator
         arguments: [
             (
                 "thalamus.example.yaml",
-                ["ThalamusConfiguration+File", "SubnetConfiguration+File", "ModelConfiguration+File", "StaticMiner"]
+                [
+                    "ThalamusConfiguration+File", "ThalamusConfiguration+Admin", "SubnetConfiguration+File",
+                    "ModelConfiguration+File", "StaticMiner",
+                ]
             ),
             ("devnet.example.yaml", ["DevnetConfiguration+File"]),
         ])

@@ -52,6 +52,22 @@ public struct Administration: Sendable {
 
     public func close() async { await store.close() }
 
+    /// - Throws: ``MeteringError`` with code `notFound`.
+    public func checkAccount(_ id: String) async throws(MeteringError) {
+        try await perform { session in
+            let rows = try session.execute("SELECT id FROM accounts WHERE id = $1", [.text(id)])
+            guard !rows.isEmpty else { throw Self.unknown("account", id) }
+        }
+    }
+
+    /// - Throws: ``MeteringError`` with code `notFound`.
+    public func checkKey(_ id: String) async throws(MeteringError) {
+        try await perform { session in
+            let rows = try session.execute("SELECT id FROM keys WHERE id = $1", [.text(id)])
+            guard !rows.isEmpty else { throw Self.unknown("key", id) }
+        }
+    }
+
     // MARK: Transactions
 
     /// Reads.

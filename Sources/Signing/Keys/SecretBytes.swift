@@ -64,6 +64,12 @@ public struct SecretBytes: ~Copyable {
         count == other.count && sodium_memcmp(bytes.baseAddress, other.bytes.baseAddress, count) == 0
     }
 
+    /// Whether these are the UTF-8 bytes of a text from outside; takes as long for other texts of their length.
+    public borrowing func isEqual(toUTF8 text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { $0.count == count && sodium_memcmp(bytes.baseAddress, $0.baseAddress, count) == 0 }
+    }
+
     deinit { sodium_free(bytes.baseAddress) }
 }
 

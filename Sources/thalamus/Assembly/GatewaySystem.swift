@@ -27,6 +27,7 @@ struct GatewaySystem {
     let dispatcher: Dispatcher
     let book: ScoreBook
     let server: HTTPServer
+    let admin: AdminListener?
     let chain: ChainClientConfiguration
     private let client: HTTPClient
     private let drain: Drain
@@ -42,6 +43,7 @@ struct GatewaySystem {
         let chain = try configuration.chain.client()
         let catalogue = try ModelCatalogue(models: configuration.models, subnets: configuration.subnets)
         let ledger = try await Ledger.open(configuration.metering, logger: logger)
+        let admin = try await AdminListener.start(configuration, on: loops, logger: logger)
         let policy: DialPolicy = configuration.chain.network == .local ? .loopbackOnly : .publicInternet
         let metagraphs = MetagraphStore(policy: policy, ownHotkey: signer.accountID.ss58)
         let health = MinerHealth()
@@ -68,7 +70,7 @@ struct GatewaySystem {
         return GatewaySystem(
             configuration: configuration, loops: loops, logger: logger, ledger: ledger, signer: signer,
             catalogue: catalogue, metagraphs: metagraphs, health: health, dispatcher: dispatcher, book: book,
-            server: server, chain: chain, client: client, drain: drain)
+            server: server, admin: admin, chain: chain, client: client, drain: drain)
     }
 
     /// Runs everything until SIGTERM or SIGINT; services end in reverse order, the ledger last.
@@ -77,6 +79,7 @@ struct GatewaySystem {
     func run(besides: [any Service] = []) async throws {
         var services: [any Service] = besides
         services.append(ledger)
+        if let admin { services.append(admin) }
         if configuration.chain.endpoints.isEmpty {
             for metagraph in Self.metagraphs(of: configuration.chain.miners) { metagraphs.publish(metagraph) }
         } else {

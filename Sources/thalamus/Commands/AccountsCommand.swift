@@ -10,13 +10,17 @@ struct AccountsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make an account.")
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var limits: LimitOptions
+        @OptionGroup var terms: TermsOptions
         @Argument(help: "Its id.") var id: String
         @Option(help: "A name for people.") var name: String?
+        @Option(help: "The plan it is on.") var plan: String?
 
         func run() async throws {
             var setup = Administration.AccountChange()
             setup.name = name
-            setup.limits = try limits.changes()
+            setup.plan = plan.map { .some($0) }
+            setup.marginBasisPoints = terms.marginBps.map { .some($0) }
+            setup.limits = try limits.changes().merging(terms.changes()) { $1 }
             let administration = try await Administration.open(options.load().metering)
             let account = try await administration.createAccount(id, setup)
             await administration.close()
@@ -29,14 +33,18 @@ struct AccountsCommand: AsyncParsableCommand {
             abstract: "Change an account; running gateways follow within a second.")
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var limits: LimitOptions
+        @OptionGroup var terms: TermsOptions
         @Argument(help: "Its id.") var id: String
         @Option(help: "A name for people.") var name: String?
+        @Option(help: "The plan it is on; an empty text takes it off its plan.") var plan: String?
         @Flag(inversion: .prefixedNo, help: "Have its keys work, or not.") var open: Bool?
 
         func run() async throws {
             var change = Administration.AccountChange()
             change.name = name
-            change.limits = try limits.changes()
+            change.plan = plan.map { $0.isEmpty ? nil : $0 }
+            change.marginBasisPoints = terms.marginBps.map { .some($0) }
+            change.limits = try limits.changes().merging(terms.changes()) { $1 }
             change.isClosed = open.map { !$0 }
             let administration = try await Administration.open(options.load().metering)
             let account = try await administration.updateAccount(id, change)
@@ -58,7 +66,7 @@ struct AccountsCommand: AsyncParsableCommand {
                 accounts.map { account in
                     [
                         account.id, account.name, account.plan ?? "-",
-                        account.limits.kinds.map { "\($0.rawValue)=\(account.limits[$0] ?? 0)" }.joined(separator: " "),
+                        account.limits.summary,
                         "\(account.spent)", account.creditLeft.map { "\($0)" } ?? "-",
                         account.closedAt == nil ? "open" : "closed",
                     ]

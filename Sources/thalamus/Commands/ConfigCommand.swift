@@ -19,6 +19,10 @@ struct ConfigCommand: AsyncParsableCommand {
             print(
                 "  chain     \(configuration.chain.endpoints.isEmpty ? "\(configuration.chain.miners.count) miners from the file" : configuration.chain.endpoints.joined(separator: ", "))"
             )
+            if let admin = configuration.admin {
+                _ = try admin.token()
+                print("  admin     \(admin.host):\(admin.port)")
+            }
             print("  validator \(configuration.validation.isEnabled ? "on" : "off")")
         }
     }

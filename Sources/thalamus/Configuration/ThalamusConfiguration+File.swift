@@ -14,6 +14,7 @@ extension ThalamusConfiguration {
         let root = try ConfigurationReader(fileAt: path)
         let folder = URL(filePath: path).deletingLastPathComponent().path
         try readServer(root.section("server"), folder: folder)
+        try readAdmin(root.section("admin"), folder: folder)
         try readMetering(root.section("metering"), folder: folder)
         try readChain(root.section("chain"), folder: folder)
         if let wallet = try root.section("wallet") {

@@ -39,6 +39,8 @@ struct ThalamusConfiguration {
     }
 
     var server = HTTPServerConfiguration()
+    /// Nil without an admin API.
+    var admin: Admin?
     /// Event loops; one per core by default.
     var loops: Int?
     var metering = MeteringConfiguration(
