@@ -91,12 +91,16 @@ import Validator
 }
 
 @Suite("Configuration files") struct ConfigurationReaderTests {
-    private func problem(_ yaml: String) throws -> String? {
+    private func read(_ yaml: String) throws -> ThalamusConfiguration {
         let path = FileManager.default.temporaryDirectory.appending(path: "thalamus-\(UUID().uuidString).yaml").path
         try yaml.write(toFile: path, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: path) }
+        return try ThalamusConfiguration(fileAt: path)
+    }
+
+    private func problem(_ yaml: String) throws -> String? {
         do {
-            _ = try ThalamusConfiguration(fileAt: path)
+            _ = try read(yaml)
             return nil
         } catch {
             return "\(error)"
@@ -124,10 +128,28 @@ import Validator
             ("log: { level: loud }", "`log.level` must be one of trace"),
             ("validator: { enabled: perhaps }", "`validator.enabled` must be true or false"),
             ("server: 1", "`server` must be a mapping"),
+            ("admin: { token_file: t }", "`admin.listen` is missing"),
+            ("admin: { listen: 127.0.0.1:9090 }", "`admin.token_file` is missing"),
+            ("admin: { listen: 127.0.0.1, token_file: t }", "`admin.listen` must be an address and a port"),
+            ("admin: { listen: ':9090', token_file: t }", "`admin.listen` must be"),
+            ("admin: { listen: '::1:9090', token_file: t }", "`admin.listen` must be"),
+            ("admin: { listen: 127.0.0.1:65536, token_file: t }", "`admin.listen` must be"),
+            ("admin: { token: secret }", "unknown key `admin.token`"),
         ])
     func wrong(addition: String, message: String) throws {
         let found = try #require(try problem(good + addition))
         #expect(found.contains(message), "\(found)")
+    }
+
+    @Test("say where the admin API listens, if anywhere") func admin() throws {
+        #expect(try read(good).admin == nil)
+        #expect(try read(good + "admin:").admin == nil)
+        let admin = try #require(try read(good + "admin: { listen: 127.0.0.1:9090, token_file: token }").admin)
+        #expect(admin.host == "127.0.0.1" && admin.port == 9_090)
+        #expect(admin.tokenFile == FileManager.default.temporaryDirectory.appending(path: "token").path)
+        #expect(throws: (any Error).self) { try admin.token() }
+        let other = try #require(try read(good + "admin: { listen: '[::1]:0', token_file: /run/token }").admin)
+        #expect(other == .init(host: "::1", port: 0, tokenFile: "/run/token"))
     }
 
     @Test("refuse what does not fit together") func inconsistent() throws {
