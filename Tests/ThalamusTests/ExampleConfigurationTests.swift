@@ -135,6 +135,8 @@ import Validator
             ("admin: { listen: '::1:9090', token_file: t }", "`admin.listen` must be"),
             ("admin: { listen: 127.0.0.1:65536, token_file: t }", "`admin.listen` must be"),
             ("admin: { token: secret }", "unknown key `admin.token`"),
+            ("admin: { port: 9090, token_file: t }", "`admin.port` must be left out"),
+            ("admin: { listen: '[::1]:1', unix_socket: s, token_file: t }", "`admin.listen` must be left out"),
         ])
     func wrong(addition: String, message: String) throws {
         let found = try #require(try problem(good + addition))
@@ -144,12 +146,25 @@ import Validator
     @Test("say where the admin API listens, if anywhere") func admin() throws {
         #expect(try read(good).admin == nil)
         #expect(try read(good + "admin:").admin == nil)
-        let admin = try #require(try read(good + "admin: { listen: 127.0.0.1:9090, token_file: token }").admin)
-        #expect(admin.host == "127.0.0.1" && admin.port == 9_090)
+        let server =
+            "server: { unix_socket: s, trusted_proxies: [unix], proxy_protocol: true, maximum_header_count: 9 }\n"
+        let admin = try #require(
+            try read(good + server + "admin: { listen: 127.0.0.1:9090, token_file: token, maximum_connections: 7 }")
+                .admin)
+        #expect(admin.listener.host == "127.0.0.1" && admin.listener.port == 9_090 && !admin.isExposed)
+        // How connections come is each listener's own; what they may send is the server's.
+        #expect(admin.listener.unixSocket == nil && !admin.listener.usesProxyProtocol)
+        #expect(!admin.listener.trustedProxies.includesUnixSocket)
+        #expect(admin.listener.maximumHeaderCount == 9 && admin.listener.maximumConnections == 7)
         #expect(admin.tokenFile == FileManager.default.temporaryDirectory.appending(path: "token").path)
         #expect(throws: (any Error).self) { try admin.token() }
         let other = try #require(try read(good + "admin: { listen: '[::1]:0', token_file: /run/token }").admin)
-        #expect(other == .init(host: "::1", port: 0, tokenFile: "/run/token"))
+        #expect(other.listener.host == "::1" && other.listener.port == 0 && other.tokenFile == "/run/token")
+        #expect(!other.isExposed)
+        let socket = try #require(try read(good + "admin: { unix_socket: /run/s, token_file: token }").admin)
+        #expect(socket.listener.unixSocket == "/run/s" && !socket.isExposed)
+        let open = try #require(try read(good + "admin: { listen: 0.0.0.0:9090, token_file: token }").admin)
+        #expect(open.isExposed)
     }
 
     @Test("refuse what does not fit together") func inconsistent() throws {

@@ -43,7 +43,8 @@ struct GatewaySystem {
         let chain = try configuration.chain.client()
         let catalogue = try ModelCatalogue(models: configuration.models, subnets: configuration.subnets)
         let ledger = try await Ledger.open(configuration.metering, logger: logger)
-        let admin = try await AdminListener.start(configuration, on: loops, logger: logger)
+        let drain = Drain()
+        let admin = try await AdminListener.start(configuration, drain: drain, on: loops, logger: logger)
         let policy: DialPolicy = configuration.chain.network == .local ? .loopbackOnly : .publicInternet
         let metagraphs = MetagraphStore(policy: policy, ownHotkey: signer.accountID.ss58)
         let health = MinerHealth()
@@ -55,7 +56,6 @@ struct GatewaySystem {
         ) { observation in
             if isScoring { book.record(observation) }
         }
-        let drain = Drain()
         let gateway = Gateway(
             ledger: ledger, router: ModelRouter(catalogue: catalogue, ledger: ledger),
             selector: MinerSelector(metagraphs: metagraphs, health: health), dispatcher: dispatcher,
@@ -88,7 +88,7 @@ struct GatewaySystem {
         if configuration.validation.isEnabled {
             services.append(ScoreKeeper(book: book, path: bookPath, logger: logger))
         }
-        if let certificate = configuration.server.tls {
+        for certificate in [configuration.server.tls, configuration.admin?.listener.tls].compactMap(\.self) {
             services.append(CertificateService(certificate: certificate, logger: logger))
         }
         services.append(
@@ -117,7 +117,7 @@ struct GatewaySystem {
 
 extension HTTPServerConfiguration {
     /// Where the server listens, for the log.
-    fileprivate func metadata(port: Int) -> Logger.Metadata {
+    func metadata(port: Int) -> Logger.Metadata {
         if let unixSocket { return ["server.unix_socket": "\(unixSocket)", "server.tls": "\(tls != nil)"] }
         return ["server.host": "\(host)", "server.port": "\(port)", "server.tls": "\(tls != nil)"]
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPTransport
 import Signing
 import Subnets
 
@@ -13,6 +14,7 @@ struct ConfigCommand: AsyncParsableCommand {
         func run() async throws {
             let configuration = try options.load()
             let signer = try configuration.signer()
+            _ = try configuration.admin?.token()
             print("\(options.config): good")
             print("  hotkey    \(signer.accountID.ss58)")
             print("  models    \(configuration.models.map(\.id).joined(separator: ", "))")
@@ -20,8 +22,8 @@ struct ConfigCommand: AsyncParsableCommand {
                 "  chain     \(configuration.chain.endpoints.isEmpty ? "\(configuration.chain.miners.count) miners from the file" : configuration.chain.endpoints.joined(separator: ", "))"
             )
             if let admin = configuration.admin {
-                _ = try admin.token()
-                print("  admin     \(admin.host):\(admin.port)")
+                let listener = admin.listener
+                print("  admin     \(listener.unixSocket ?? "\(listener.host):\(listener.port)")")
             }
             print("  validator \(configuration.validation.isEnabled ? "on" : "off")")
         }
