@@ -12,6 +12,8 @@ public final class Gateway: HTTPResponder {
     private let chat: ChatCompletionEndpoint
     private let embeddings: EmbeddingEndpoint
     private let models: ModelsEndpoint
+    private let account: AccountEndpoint
+    private let named: IdempotentRequests
     private let readiness: Readiness
     private let logger: Logger
 
@@ -24,6 +26,8 @@ public final class Gateway: HTTPResponder {
             selector: selector, dispatcher: dispatcher)
         chat = ChatCompletionEndpoint(steps: steps)
         embeddings = EmbeddingEndpoint(steps: steps)
+        account = AccountEndpoint(ledger: ledger, authenticator: steps.authenticator)
+        named = IdempotentRequests(ledger: ledger, authenticator: steps.authenticator)
         models = ModelsEndpoint(authenticator: steps.authenticator, catalogue: router.catalogue)
         self.readiness = readiness
         self.logger = logger
@@ -73,12 +77,20 @@ public final class Gateway: HTTPResponder {
         switch match.route.value {
         case .chatCompletions:
             try OpenAIError.checkMediaType(request.headers)
-            try await chat.respond(to: request, writer: writer, context: context)
+            try await named.run(request, writer: writer, context: context) {
+                try await chat.respond(to: request, writer: writer, context: context)
+            }
         case .embeddings:
             try OpenAIError.checkMediaType(request.headers)
-            try await embeddings.respond(to: request, writer: writer, context: context)
+            try await named.run(request, writer: writer, context: context) {
+                try await embeddings.respond(to: request, writer: writer, context: context)
+            }
         case .models, .model:
             try await models.respond(to: request, id: match.parameters["id"], writer: writer, context: context)
+        case .key: try await account.key(request, writer: writer, context: context)
+        case .usage: try await account.usage(request, writer: writer, context: context)
+        case .generation, .generationByQuery:
+            try await account.generation(request, id: match.parameters["id"], writer: writer, context: context)
         case .health: try await reply(#"{"status":"ok"}"#, .ok, writer: writer, context: context)
         case .ready:
             let problems = readiness.problems()

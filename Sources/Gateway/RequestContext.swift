@@ -5,7 +5,11 @@ internal import NIOHTTP1
 /// What one request gathers on its way for its log line and its headers.
 final class RequestContext {
     /// Minted here, never taken from the client: it is the ledger's key.
-    let requestID: String
+    private(set) var requestID: String
+    /// When the request began, unix milliseconds: with its id the ledger's key.
+    private(set) var startedAt = Bill.unixMilliseconds()
+    /// A stream was ended with an error event.
+    var hasBrokenOff = false
     let receivedAt: ContinuousClock.Instant
     var logger: Logger
     /// Nil when the request has none.
@@ -19,6 +23,12 @@ final class RequestContext {
         receivedAt = request.receivedAt
         self.logger = logger
         isLogged = logger.logLevel <= .info
+    }
+
+    /// Goes on with an earlier attempt at the same request.
+    func adopt(requestID: String, startedAt: Int64) {
+        self.requestID = requestID
+        self.startedAt = startedAt
     }
 
     func note(_ key: String, _ value: @autoclosure () -> Logger.MetadataValue) {

@@ -12,6 +12,8 @@ internal import Foundation
 ///   exceed `outage_grace`
 /// - `usage_retention` (duration, default: for ever): single requests are dropped once their whole month is older; daily
 ///   sums stay
+/// - `idempotency_retention` (duration, default 24h): how long the answers to requests with an `Idempotency-Key` are kept
+/// - `maximum_outcome_bytes` (int, default 1 MiB): larger ones are not kept
 /// - `segment_bytes` (int, default 4194304): size of one spool file
 /// - `maximum_spool_bytes` (int, default 4294967296): no request is admitted once the spool would outgrow this
 /// - `cached_keys` (int, default 100000)
@@ -42,6 +44,8 @@ public struct MeteringConfiguration: Sendable {
     public var outageGrace: Duration = .seconds(3_600)
     public var leaseLifetime: Duration = .seconds(86_400)
     public var usageRetention: Duration?
+    public var idempotencyRetention: Duration = .seconds(86_400)
+    public var maximumOutcomeBytes = 1 << 20
     public var segmentBytes = 4 << 20
     public var maximumSpoolBytes = 4 << 30
     public var cachedKeys = 100_000

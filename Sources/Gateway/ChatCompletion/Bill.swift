@@ -21,14 +21,15 @@ final class Bill: Sendable {
     private let route: Route
     private let endpoint: String
     private let isStream: Bool
-    private let startedAt = Bill.unixMilliseconds()
+    private let startedAt: Int64
     private let counts = Mutex(Counts())
 
     init(
         _ hold: Hold, caller: Caller, route: Route, endpoint: String, isStream: Bool,
-        promptTokens: Int, maximumTokens: Int
+        promptTokens: Int, maximumTokens: Int, startedAt: Int64
     ) {
         self.hold = hold
+        self.startedAt = startedAt
         self.caller = caller
         self.route = route
         self.endpoint = endpoint

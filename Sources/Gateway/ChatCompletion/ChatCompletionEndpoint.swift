@@ -21,7 +21,8 @@ struct ChatCompletionEndpoint: Sendable {
         defer { hold.release() }
         let bill = Bill(
             hold, caller: caller, route: route, endpoint: "/v1/chat/completions", isStream: wire.isStream,
-            promptTokens: wire.promptTokens, maximumTokens: completion.maximumTokens)
+            promptTokens: wire.promptTokens, maximumTokens: completion.maximumTokens,
+            startedAt: context.startedAt)
         let plan = try steps.selector.plan(for: route.model, startedAt: context.receivedAt)
         if wire.isStream {
             let answer = StreamedCompletion(

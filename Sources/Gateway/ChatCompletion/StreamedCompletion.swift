@@ -43,6 +43,7 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
             bill.settle(status: hasLeft ? 499 : 200)
             guard writer.hasStarted, !hasLeft else { throw error }
             context.noteFailure("error.cause", "\(error)")
+            context.hasBrokenOff = true
             try await writer.write(CompletionBody.errorEvent(OpenAIError(ending: error)))
             try await writer.finish()
         }

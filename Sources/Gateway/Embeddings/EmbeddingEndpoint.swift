@@ -21,7 +21,7 @@ struct EmbeddingEndpoint: Sendable {
         defer { hold.release() }
         let bill = Bill(
             hold, caller: caller, route: route, endpoint: "/v1/embeddings", isStream: false,
-            promptTokens: wire.promptTokens, maximumTokens: 0)
+            promptTokens: wire.promptTokens, maximumTokens: 0, startedAt: context.startedAt)
         let plan = try steps.selector.plan(for: route.model, startedAt: context.receivedAt)
         let embedding = EmbeddingRequest(
             requestID: context.requestID, model: wire.model, input: wire.input, inputCount: wire.inputCount,

@@ -9,6 +9,14 @@ enum Endpoint: Sendable {
     case models
     /// The model whose id is the parameter `id`; ids may hold slashes.
     case model
+    /// The caller's own key.
+    case key
+    /// What the caller's key has used.
+    case usage
+    /// One answered request of the caller's key: the parameter `id`.
+    case generation
+    /// The same; `id` is in the query.
+    case generationByQuery
     case health
     case ready
 
@@ -19,6 +27,10 @@ enum Endpoint: Sendable {
             HTTPRoute(.POST, "/v1/embeddings", body: .collect, .embeddings),
             HTTPRoute(.GET, "/v1/models", body: .refuse, .models),
             HTTPRoute(.GET, "/v1/models/{id...}", body: .refuse, .model),
+            HTTPRoute(.GET, "/v1/key", body: .refuse, .key),
+            HTTPRoute(.GET, "/v1/usage", body: .refuse, .usage),
+            HTTPRoute(.GET, "/v1/generations/{id}", body: .refuse, .generation),
+            HTTPRoute(.GET, "/v1/generation", body: .refuse, .generationByQuery),
             HTTPRoute(.GET, "/health", body: .refuse, .health),
             HTTPRoute(.GET, "/ready", body: .refuse, .ready),
             HTTPRoute(.GET, "/", body: .refuse, .health),

@@ -6,6 +6,7 @@ public final class HTTPResponseWriter {
     private let sink: any ResponseSink
     private let requestNumber: Int
     private let compression: ResponseCompression?
+    private var recording: HTTPRecording?
     /// Of a streamed answer that is compressed.
     private var encoder: ContentEncoder?
 
@@ -27,6 +28,20 @@ public final class HTTPResponseWriter {
         return sink.isConnected(requestNumber)
     }
 
+    /// Keeps a copy of what is given from now on, before it is compressed.
+    ///
+    /// - Parameter maximumBytes: of the body; of a longer one nothing is kept.
+    public func record(upTo maximumBytes: Int) {
+        checkLoop()
+        recording = HTTPRecording(maximumBytes: maximumBytes)
+    }
+
+    /// What was given since ``record(upTo:)``; nil when nobody asked, or the answer has no end yet.
+    public var recorded: HTTPRecording? {
+        checkLoop()
+        return recording.flatMap { $0.isComplete ? $0 : nil }
+    }
+
     /// Gives the whole answer at once, compressed if the client takes it and the body gains; `content-length` is set.
     /// Returns when the connection took it.
     ///
@@ -36,6 +51,7 @@ public final class HTTPResponseWriter {
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()
     ) async throws {
         checkLoop()
+        recording?.whole(status, headers, body)
         if let compression, body.readableBytes >= compression.minimumBytes {
             var headers = headers
             let compressed = await compression.compress(body, status: status, headers: &headers)
@@ -51,6 +67,7 @@ public final class HTTPResponseWriter {
     /// - Throws: as ``respond(_:headers:body:)``.
     public func start(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:]) throws {
         checkLoop()
+        recording?.start(status, headers)
         var headers = headers
         let encoder = compression?.encoder(status: status, headers: &headers)
         try sink.giveStart(status, headers: headers, for: requestNumber)
@@ -63,6 +80,7 @@ public final class HTTPResponseWriter {
     ///   reading.
     public func write(_ chunk: ByteBuffer) async throws {
         checkLoop()
+        recording?.add(chunk)
         let isEncoded = encoder != nil && chunk.readableBytes > 0
         try sink.giveChunk(isEncoded ? encode(chunk) : chunk, for: requestNumber)
         if !sink.isWritable { try await sink.waitUntilWritable() }
@@ -82,6 +100,7 @@ public final class HTTPResponseWriter {
             self.encoder = nil
         }
         try sink.giveEnd(trailers: trailers, for: requestNumber)
+        recording?.end()
     }
 
     /// All of what is written reaches the client at once, compressed or not.

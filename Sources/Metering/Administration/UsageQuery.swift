@@ -136,6 +136,14 @@ public struct UsageQuery: Sendable {
         ).map { try LedgerEntry(row: $0) }
     }
 
+    /// The row of one request of a key.
+    static func entry(_ requestID: String, of key: APIKey, _ session: any SQLSession) throws -> LedgerEntry? {
+        try session.execute(
+            "SELECT \(entryColumns) FROM usage WHERE request_id = $1 AND account_id = $2 AND key_id = $3",
+            [.text(requestID), .text(key.account), .text(key.id)]
+        ).first.map { try LedgerEntry(row: $0) }
+    }
+
     /// Rows of this query's one account, the earliest first, from behind one: found by the ledger's index.
     func entries(
         after start: (startedAt: Int64, requestID: String), limit: Int, _ session: any SQLSession

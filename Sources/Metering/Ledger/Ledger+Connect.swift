@@ -13,6 +13,9 @@ extension Ledger {
             let pepper = try await store.transaction { try KeyQueries.pepper($0) }
             while spool.hasRecovered, let batch = spool.nextBatch(limit: Self.batchSize) { try await upload(batch) }
             try await releaseLeases()
+            try await store.transaction { [directory] in
+                try OutcomeQueries.abandon(directory.replica, at: started, $0)
+            }
             let expiry = leaseExpiry
             let now = configuration.now()
             let replica = directory.replica

@@ -184,6 +184,7 @@ extension Ledger: Service {
             try LeaseQueries.forgetWindows(LimitKind.allCases, before: now, session)
         }
         try await transaction { try UsagePartitions.prepare(at: now, $0) }
+        try await transaction { try OutcomeQueries.forgetExpired(at: now, $0) }
         try await forgetUsage(now)
         let expired = try await transaction { try ReplicaQueries.expired(at: now, $0) }
         for replica in expired where replica != directory.replica {
@@ -197,6 +198,7 @@ extension Ledger: Service {
         let silent = try await transaction { try ReplicaQueries.silent(since: now - Self.slotLifetime, $0) }
         for replica in silent where replica != directory.replica {
             try await releaseAll(of: replica) { $0.kind == .concurrentRequests }
+            try await transaction { try OutcomeQueries.abandon(replica, at: now, $0) }
         }
     }
 

@@ -62,6 +62,10 @@ extension ThalamusConfiguration {
             try section.duration("upload_interval", atLeast: .milliseconds(10)) ?? metering.uploadInterval
         metering.outageGrace = try section.duration("outage_grace") ?? metering.outageGrace
         metering.leaseLifetime = try section.duration("lease_lifetime", atLeast: .seconds(1)) ?? metering.leaseLifetime
+        metering.idempotencyRetention =
+            try section.duration("idempotency_retention", atLeast: .seconds(1)) ?? metering.idempotencyRetention
+        metering.maximumOutcomeBytes =
+            try section.int("maximum_outcome_bytes", in: 1_024...1 << 26) ?? metering.maximumOutcomeBytes
         metering.usageRetention = try section.duration("usage_retention", atLeast: .seconds(86_400))
         metering.segmentBytes = try section.int("segment_bytes", in: 1 << 16...1 << 30) ?? metering.segmentBytes
         metering.maximumSpoolBytes =
