@@ -15,7 +15,7 @@ struct AccountEndpoint: Sendable {
 
     func key(_ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws {
         let key = try await authenticator.caller(of: request).key
-        _ = try AdminQuery(request.query, names: [])
+        _ = try QueryFields(request.query, names: [])
         let status = try await ledger.status(of: key)
         var body = JSONWriter()
         body.beginObject()
@@ -55,7 +55,7 @@ struct AccountEndpoint: Sendable {
 
     func usage(_ request: HTTPRequest, writer: HTTPResponseWriter, context: RequestContext) async throws {
         let key = try await authenticator.caller(of: request).key
-        let query = try AdminQuery(request.query, names: AdminQuery.page + ["from", "to", "model", "group_by"])
+        let query = try QueryFields(request.query, names: QueryFields.page + ["from", "to", "model", "group_by"])
         var usage = UsageQuery(
             account: key.account, keyID: key.id, model: query["model"], from: try query.time("from"),
             until: try query.time("to"))
@@ -88,7 +88,7 @@ struct AccountEndpoint: Sendable {
         _ request: HTTPRequest, id: String?, writer: HTTPResponseWriter, context: RequestContext
     ) async throws {
         let key = try await authenticator.caller(of: request).key
-        let query = try AdminQuery(request.query, names: id == nil ? ["id"] : [])
+        let query = try QueryFields(request.query, names: id == nil ? ["id"] : [])
         guard let id = id ?? query["id"] else {
             throw OpenAIError.invalid("id", code: "missing_required_parameter", "Missing query parameter 'id'.")
         }

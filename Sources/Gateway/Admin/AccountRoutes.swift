@@ -32,7 +32,7 @@ struct AccountRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return .list(try await administration.accounts(page)) { account, writer in
             writer.beginObject()
             Self.write(account, to: &writer)

@@ -72,7 +72,7 @@ struct AdminFields {
     /// Unix milliseconds of a time in RFC 3339; nil when absent, `.some(nil)` when `null`.
     mutating func time(_ name: String) throws(OpenAIError) -> Int64?? {
         try nullable(name) { (name, value) throws(OpenAIError) -> Int64 in
-            guard let time = UTCTime.milliseconds(try Self.text(name, value)) else { throw Self.noTime(name) }
+            guard let time = UTCTime.milliseconds(try Self.text(name, value)) else { throw QueryFields.noTime(name) }
             return time
         }
     }
@@ -85,12 +85,6 @@ struct AdminFields {
             limits[kind] = .some(ceiling.map(Int64.init))
         }
         return limits
-    }
-
-    static func noTime(_ name: String) -> OpenAIError {
-        .invalid(
-            name, code: "invalid_value",
-            "'\(name)' must be a date such as 2026-01-31, or a time of RFC 3339 such as 2026-01-31T09:30:00Z.")
     }
 
     private static func text(_ name: String, _ value: JSONElement) throws(OpenAIError) -> String {

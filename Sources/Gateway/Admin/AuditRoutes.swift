@@ -15,7 +15,7 @@ struct AuditRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return .list(try await administration.audit(page)) { item, writer in
             let record = item.record
             writer.beginObject()

@@ -37,7 +37,7 @@ struct CreditRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return .list(try await administration.credits(of: request.id(), page)) { entry, writer in
             writer.beginObject()
             Self.write(entry, to: &writer)

@@ -34,7 +34,7 @@ struct KeyRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let query = try request.query(AdminQuery.page + ["account_id"])
+        let query = try request.query(QueryFields.page + ["account_id"])
         let account = query["account_id"]
         if let account { try await administration.checkAccount(account) }
         return .list(try await administration.keys(of: account, try query.page())) { status, writer in

@@ -28,7 +28,7 @@ struct PlanRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return .list(try await administration.plans(page)) { plan, writer in
             writer.beginObject()
             Self.write(plan, to: &writer)

@@ -35,12 +35,12 @@ struct PriceRoutes: Sendable {
     }
 
     private func list(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return Self.list(try await administration.prices(page))
     }
 
     private func history(_ request: AdminRequest) async throws -> AdminAnswer {
-        let page = try request.query(AdminQuery.page).page()
+        let page = try request.query(QueryFields.page).page()
         return Self.list(try await administration.priceHistory(of: request.id("model"), page))
     }
 

@@ -17,7 +17,7 @@ struct UsageRoutes: Sendable {
     }
 
     private func sums(_ request: AdminRequest) async throws -> AdminAnswer {
-        let query = try request.query(AdminQuery.page + Self.filters + ["group_by"])
+        let query = try request.query(QueryFields.page + Self.filters + ["group_by"])
         var usage = try await usage(query)
         for name in (query["group_by"] ?? "").split(separator: ",") {
             guard let grouping = UsageQuery.Grouping(rawValue: String(name)) else {
@@ -37,7 +37,7 @@ struct UsageRoutes: Sendable {
         return .export(administration.export(try await usage(query), as: format))
     }
 
-    private func usage(_ query: AdminQuery) async throws -> UsageQuery {
+    private func usage(_ query: QueryFields) async throws -> UsageQuery {
         let usage = UsageQuery(
             account: query["account_id"], keyID: query["key_id"], model: query["model"], from: try query.time("from"),
             until: try query.time("to"))

@@ -21,6 +21,9 @@ extension OpenAIError {
                 headers: ["x-should-retry": "false"])
         case .amountOutOfRange:
             self.init(.badRequest, .invalidRequest, code: "invalid_value", "The request's price is out of range.")
+        case .invalidRequest where error.source == .downstream:
+            self.init(
+                .badRequest, .invalidRequest, code: "invalid_value", "The request is not valid: \(error.message).")
         default:
             self.init(
                 .serviceUnavailable, .server, code: "metering_unavailable",

@@ -57,12 +57,18 @@ def ask(
 
 @contextmanager
 def open_stream(
-    port: int, path: str, body: Any, *, key: str | None = None, timeout: float = 30.0
+    port: int,
+    path: str,
+    body: Any,
+    *,
+    key: str | None = None,
+    headers: dict[str, str] | None = None,
+    timeout: float = 30.0,
 ) -> Iterator[http.client.HTTPResponse]:
     """A response read as it comes; leaving the block closes the connection, as a client that walks away does."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
-        _send(connection, path, body, key, None, None)
+        _send(connection, path, body, key, None, headers)
         yield connection.getresponse()
     finally:
         connection.close()
