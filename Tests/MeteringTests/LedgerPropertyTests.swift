@@ -4,17 +4,6 @@ import Testing
 
 /// Random interleavings of what replicas do, against what must hold whatever they do.
 @Suite("Ledger under random interleavings", .serialized, .timeLimit(.minutes(5))) struct LedgerPropertyTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     /// The books as they should be.
     private struct Model {
         var held: [(ledger: Int, hold: Hold)] = []
@@ -25,7 +14,7 @@ import Testing
 
     @Test("keeps the books of a simple model", arguments: StoreKind.allCases, [1, 2, 3, 4, 5, 6] as [UInt64])
     func interleavings(kind: StoreKind, seed: UInt64) async throws {
-        var random = Generator(state: seed)
+        var random = SeededGenerator(state: seed)
         let store = try TestStore(kind)
         let budget = Int64.random(in: 500...20_000, using: &random)
         let key = try await store.key(budget: budget).key
@@ -66,7 +55,7 @@ import Testing
         try await last.charge(key, "last", hold: budget - model.charged, price: 0)
     }
 
-    private func settle(_ model: inout Model, _ ledgers: [Ledger], _ random: inout Generator) {
+    private func settle(_ model: inout Model, _ ledgers: [Ledger], _ random: inout SeededGenerator) {
         guard !model.held.isEmpty else { return }
         let (_, hold) = model.held.remove(at: Int.random(in: 0..<model.held.count, using: &random))
         let price = Int64.random(in: 0...hold.amount.rawValue, using: &random)

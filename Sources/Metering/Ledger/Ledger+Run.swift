@@ -94,7 +94,7 @@ extension Ledger: Service {
     /// Learns of changed keys.
     ///
     /// - Returns: leases, by account, of which other replicas want back what this one does not use.
-    private func followChanges() async throws -> [String: [LeaseQueries.LeaseID]] {
+    func followChanges() async throws -> [String: [LeaseQueries.LeaseID]] {
         guard let known = contact.withLock({ $0?.keyRevision }) else { return [:] }
         let replica = directory.replica
         let (revision, changes, prices, recalled) = try await transaction { session in
