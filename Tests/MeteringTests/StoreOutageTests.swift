@@ -87,6 +87,28 @@ import Testing
         server.stop()
     }
 
+    @Test("administers it as soon as it is there, without another start")
+    func attached() async throws {
+        let server = try PostgresServer()
+        let store = try TestStore(.postgres, server: server)
+        server.stop()
+        let administration = try Administration.attach(store.configuration(), actor: "admin")
+        #expect(await meteringCode { _ = try await administration.accounts() } == .storeUnavailable)
+        try server.start()
+        // There, and not yet migrated: that is the ledger's to do.
+        #expect(await meteringCode { _ = try await administration.accounts() } == .storeRefused)
+        let ledger = try await store.open()
+        _ = try await administration.createAccount("acme")
+        server.stop()
+        #expect(await meteringCode { _ = try await administration.account("none") } == .storeUnavailable)
+        try server.start()
+        #expect(await meteringCode { _ = try await administration.account("none") } == .notFound)
+        #expect(try await administration.audit().map(\.actor) == ["admin"])
+        await administration.close()
+        await ledger.shutDown()
+        server.stop()
+    }
+
     @Test("loses and doubles nothing while the server crashes under load")
     func crashes() async throws {
         let server = try PostgresServer()

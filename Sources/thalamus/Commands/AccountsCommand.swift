@@ -81,7 +81,7 @@ struct AccountsCommand: AsyncParsableCommand {
             discussion: "From the first payment on the account's requests need credit to be admitted.")
         @OptionGroup var options: ConfigurationOptions
         @Argument(help: "The account's id.") var id: String
-        @Option(help: "Micro-units; below zero takes back.") var micros: Int64
+        @Option(parsing: .unconditional, help: "Micro-units; below zero takes back.") var micros: Int64
         @Option(help: "The payment's own id: the same one again changes nothing.") var payment: String
         @Option(help: "For people.") var reason = ""
 

@@ -61,7 +61,8 @@ struct PlansCommand: AsyncParsableCommand {
 
 /// What accounts and plans have beside limits.
 struct TermsOptions: ParsableArguments {
-    @Option(help: "On top of prices, in hundredths of a percent; below zero is a discount.") var marginBps: Int?
+    @Option(parsing: .unconditional, help: "On top of prices, in hundredths of a percent; below zero is a discount.")
+    var marginBps: Int?
     @Option(help: "What costs nothing per calendar month of UTC, such as 5 or 0.5.") var freeQuotaPerMonth: String?
 
     func changes() throws -> [LimitKind: Int64?] {

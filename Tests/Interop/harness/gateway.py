@@ -49,6 +49,7 @@ class Gateway:
         validator: dict[str, Any] | None = None,
         server: dict[str, Any] | None = None,
         metering: dict[str, Any] | None = None,
+        admin: dict[str, Any] | None = None,
         name: str = "gateway",
     ) -> None:
         """Miners come from the chain, or from entries of `chain.miners`; `store` is a PostgreSQL URI or the path of an
@@ -66,6 +67,8 @@ class Gateway:
             "models": models,
             "log": {"level": "debug"},
         }
+        if admin is not None:
+            configuration["admin"] = admin
         if validator is not None:
             configuration["validator"] = {"enabled": True} | validator
         self.configuration_path.write_text(yaml.safe_dump(configuration, sort_keys=False))
