@@ -127,6 +127,14 @@ if Context.environment["THALAMUS_BENCHMARKS"] != nil {
             name: "SubstrateBenchmarks",
             dependencies: ["Subtensor", "Substrate", "Signing", "JSON", "HTTPTransport", nio("NIOCore"), logging],
             path: "Tests/Benchmarks/SubstrateBenchmarks", swiftSettings: settings),
+        // The drivers' own: what Swift's Glibc module leaves out.
+        .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
+        .executableTarget(
+            name: "HTTPTransportBenchmarks",
+            dependencies: [
+                "HTTPTransport", "CEpoll", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Benchmarks/HTTPTransportBenchmarks", swiftSettings: settings),
     ]
 }
 
