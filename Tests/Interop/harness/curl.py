@@ -33,13 +33,13 @@ class Seen:
         return json.loads(self.body)
 
 
-def curl(url: str, *options: str | Path, data: bytes | None = None, timeout: float = 30.0) -> Seen:
-    """Runs curl on a URL, with `data` as the body where it is given."""
+def curl(url: str, *options: str | Path, data: bytes | None = None, is_unsized: bool = False, timeout: float = 30.0) -> Seen:
+    """Runs curl on a URL, with `data` as the body of a POST where it is given; `is_unsized` sends it without a length."""
     with tempfile.TemporaryDirectory() as folder:
         head, body = Path(folder, "head"), Path(folder, "body")
         arguments = ["curl", "-sS", "-m", f"{timeout:g}", "-D", head, "-o", body, "-w", "%{json}", *options]
         if data is not None:
-            arguments += ["--data-binary", "@-"]
+            arguments += ["-X", "POST", "-T", "-"] if is_unsized else ["--data-binary", "@-"]
         result = subprocess.run(
             [*map(str, arguments), url],
             input=data or b"", capture_output=True, timeout=timeout + 10, env=clean_environment(Path(folder)),

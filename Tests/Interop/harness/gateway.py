@@ -51,11 +51,13 @@ class Gateway:
         metering: dict[str, Any] | None = None,
         admin: dict[str, Any] | None = None,
         name: str = "gateway",
+        authority: Path | None = None,
     ) -> None:
         """Miners come from the chain, or from entries of `chain.miners`; `store` is a PostgreSQL URI or the path of an
-        SQLite file."""
+        SQLite file; `authority` signed the certificate where `server` has one."""
         self.port = free_port()
         self.store = store
+        self.authority = authority
         self.configuration_path = directory / f"{name}.yaml"
         configuration: dict[str, Any] = {
             "server": {"host": "127.0.0.1", "port": self.port} | (server or {}),
@@ -89,7 +91,9 @@ class Gateway:
 
     def wait_until_ready(self, *, within: float = 60.0) -> None:
         self.process.wait_until(
-            lambda: http.ask(self.port, "/ready", timeout=5).status == 200, what="readiness", within=within
+            lambda: http.ask(self.port, "/ready", timeout=5, authority=self.authority).status == 200,
+            what="readiness",
+            within=within,
         )
 
     def kill(self) -> None:

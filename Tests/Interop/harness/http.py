@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -44,9 +46,14 @@ def ask(
     method: str | None = None,
     headers: dict[str, str] | None = None,
     timeout: float = 30.0,
+    authority: Path | None = None,
 ) -> Answer:
-    """One request on a connection of its own. `body` is sent as JSON unless it is bytes."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    """One request on a connection of its own. `body` is sent as JSON unless it is bytes; `authority` means TLS."""
+    if authority is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    else:
+        context = ssl.create_default_context(cafile=authority)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=timeout, context=context)
     try:
         _send(connection, path, body, key, method, headers)
         response = connection.getresponse()
