@@ -19,6 +19,10 @@ static inline int thalamus_ssl_ctx_set_max_proto_version(SSL_CTX *context, int v
     return (int)SSL_CTX_set_max_proto_version(context, version);
 }
 
+static inline int thalamus_ssl_ctx_set_groups(SSL_CTX *context, const char *names) {
+    return (int)SSL_CTX_set1_groups_list(context, names);
+}
+
 static inline void thalamus_ssl_ctx_set_mode(SSL_CTX *context, long mode) {
     SSL_CTX_set_mode(context, mode);
 }

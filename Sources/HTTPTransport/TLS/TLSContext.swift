@@ -48,6 +48,10 @@ public final class TLSContext: @unchecked Sendable {
         guard SSL_CTX_set_cipher_list(handle, TLSServerConfiguration.cipherSuites) == 1 else {
             throw Self.invalid("the cipher suites are not available")
         }
+        guard TLSServerConfiguration.groups.contains(where: { thalamus_ssl_ctx_set_groups(handle, $0) == 1 }) else {
+            throw Self.invalid("the groups for key exchange are not available")
+        }
+        OpenSSLError.clear()
         SSL_CTX_set_alpn_select_cb(handle, TLSSession.selectProtocol, nil)
         // Without this OpenSSL would ask for a passphrase at the terminal.
         SSL_CTX_set_default_passwd_cb(handle) { _, _, _, _ in -1 }
