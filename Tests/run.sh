@@ -48,6 +48,7 @@ run_interop_tests() {
     echo "run.sh: end-to-end suite"
     prepare_venv bt10
     prepare_venv bt11
+    prepare_venv tls
     if [[ -z ${THALAMUS_BIN:-} ]]; then
         swift build --package-path "$root" --product thalamus
         swift build --package-path "$root" --product timelock-peer
@@ -55,6 +56,7 @@ run_interop_tests() {
     fi
     export THALAMUS_BIN
     export THALAMUS_BT11_PYTHON="$venvs/bt11/bin/python"
+    export THALAMUS_TLS_PYTHON="$venvs/tls/bin/python"
     # The SDKs keep files in the home folder, and read the command line, unless told otherwise.
     home=$(mktemp -d)
     trap 'rm -rf "$home"' EXIT

@@ -23,6 +23,7 @@ struct Serve: AsyncParsableCommand {
         configuration.port = port
         configuration.backlog = 4_096
         configuration.maximumConnections = 20_000
+        configuration.maximumConnectionsPerAddress = 0
         let server = try await HTTPServer.start(configuration, on: loops, responder: responder, logger: quiet)
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
         await server.shutDown(grace: .zero)

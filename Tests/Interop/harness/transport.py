@@ -39,7 +39,7 @@ class TransportSystem:
         self.authority = authority.certificate if authority else None
         if authority:
             certificate, key = authority.issue_files(name, "localhost")
-            server |= {"tls": {"certificate_file": str(certificate), "private_key_file": str(key)}}
+            server |= {"tls": {"certificate_file": str(certificate), "key_file": str(key)}}
         self._stack = ExitStack()
         self.miners = {
             name: self._stack.enter_context(LoopbackMiner(behaviour, name)) for name, behaviour in _BEHAVIOURS.items()
