@@ -2,7 +2,7 @@
 # Measures the HTTP transport: `HTTPTransportBenchmarks` beside nginx and a bare NIO handler.
 #
 # The servers run on SERVER_CORE (1) and everything else on DRIVER_CORE (0). Arguments go to the benchmark:
-# --seconds 3, --rounds 5, --requests 1000000, --streams 10000, --only answers,http2,events,idle,memory.
+# --seconds 1, --rounds 9, --requests 1000000, --streams 10000, --only answers,http2,events,idle,memory.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 server=${SERVER_CORE:-1} driver=${DRIVER_CORE:-0}

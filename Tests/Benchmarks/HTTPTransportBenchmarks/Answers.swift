@@ -14,8 +14,8 @@ extension Bench {
     /// A small POST over kept connections of HTTP/1.1.
     func answers() throws -> Bool {
         var isWithin = true
-        let loads: [(name: String, pace: Driver.Pace, connections: Int)] = [
-            ("saturated", .saturated, 32), ("1,000/s", .steady(1_000), 64),
+        let loads: [(name: String, pace: Driver.Pace, connections: Int, count: Counted)] = [
+            ("saturated", .saturated, 32, .quietest), ("1,000/s", .steady(1_000), 64, .median),
         ]
         for load in loads {
             print("Small POST over HTTP/1.1, \(load.name)")
@@ -30,9 +30,9 @@ extension Bench {
                     if peer === ours { rates.append(Double(measured.answers) / measured.seconds) }
                 }
             }
-            isWithin =
-                compare(costs, others: [("bare", "a bare NIO handler", 1.4), ("nginx", "nginx", 3.5)]) && isWithin
-            _ = report("answers", rates.median, "/s")
+            let others = [("bare", "a bare NIO handler", 1.4), ("nginx", "nginx", 3.5)]
+            isWithin = compare(costs, by: load.count, others) && isWithin
+            _ = report("answers", rates.max() ?? 0, "/s")
         }
         return isWithin
     }
@@ -41,10 +41,10 @@ extension Bench {
     func answersOverHTTP2() throws -> Bool {
         let data = try folder.write("body.json", body)
         var isWithin = true
-        let loads: [(name: String, options: [String])] = [
-            ("8 connections, 16 streams each", ["-c", "8", "-m", "16"]),
-            ("8 connections, 1 stream each", ["-c", "8", "-m", "1"]),
-            ("1,000/s on 8 connections", ["-c", "8", "-m", "1", "--rps", "125"]),
+        let loads: [(name: String, options: [String], count: Counted)] = [
+            ("8 connections, 16 streams each", ["-c", "8", "-m", "16"], .quietest),
+            ("8 connections, 1 stream each", ["-c", "8", "-m", "1"], .quietest),
+            ("1,000/s on 8 connections", ["-c", "8", "-m", "1", "--rps", "125"], .median),
         ]
         for load in loads {
             print("Small POST over HTTP/2, \(load.name)")
@@ -59,20 +59,32 @@ extension Bench {
                     costs[peer.name, default: []].append((try peer.cpu() - cpu) / 1_000 / (try succeeded(text)))
                 }
             }
-            isWithin = compare(costs, others: [("nginx", "nginx", 3)]) && isWithin
+            isWithin = compare(costs, by: load.count, [("nginx", "nginx", 3)]) && isWithin
         }
         return isWithin
     }
 
+    /// Which windows count.
+    private enum Counted {
+        /// Of saturated servers the cheapest one: what else the machine does only adds.
+        case quietest
+        /// At a steady rate requests that had to wait share what would be spent on each.
+        case median
+    }
+
     private func compare(
-        _ costs: [String: [Double]], others: [(key: String, name: String, limit: Double)]
+        _ costs: [String: [Double]], by counted: Counted, _ others: [(key: String, name: String, limit: Double)]
     ) -> Bool {
-        let own = costs[ours.name] ?? []
-        var isWithin = report("CPU per request", own.median, "µs")
+        func figure(_ key: String) -> Double {
+            let windows = costs[key] ?? []
+            return counted == .median ? windows.median : windows.min() ?? .nan
+        }
+        let own = figure(ours.name)
+        var isWithin = report("CPU per request", own, "µs")
         for other in others {
-            let theirs = costs[other.key] ?? []
-            let figure = "beside \(other.name) (\(String(format: "%.2f", theirs.median)) µs)"
-            isWithin = report(figure, ratio(own, to: theirs), "times", limit: other.limit) && isWithin
+            let theirs = figure(other.key)
+            let name = "beside \(other.name) (\(String(format: "%.2f", theirs)) µs)"
+            isWithin = report(name, own / theirs, "times", limit: other.limit) && isWithin
         }
         return isWithin
     }

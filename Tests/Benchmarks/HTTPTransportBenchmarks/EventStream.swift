@@ -9,13 +9,24 @@ enum EventStream {
         #","id":"chatcmpl-123","object":"chat.completion.chunk","created":1732000000,"model":"model","#
         + #""choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}]}"# + "\n\n"
 
-    /// One event that is sent at `time`, in a chunk of its own.
-    static func event(_ time: UInt64) -> [UInt8] {
-        let digits = String(time)
-        let padded = String(repeating: "0", count: max(0, 20 - digits.count)) + digits
-        let size = mark.count + padded.utf8.count + rest.utf8.count
-        return Array("\(String(size, radix: 16))\r\n".utf8) + mark + Array(padded.utf8) + Array("\(rest)\r\n".utf8)
+    /// One event in a chunk of its own, with twenty zeros for the time.
+    static let event: [UInt8] = {
+        let size = mark.count + 20 + rest.utf8.count
+        return Array("\(String(size, radix: 16))\r\n".utf8) + mark + [UInt8](repeating: UInt8(ascii: "0"), count: 20)
+            + Array("\(rest)\r\n".utf8)
+    }()
+
+    /// Makes `event` one that is sent at `time`.
+    static func stamp(_ event: inout [UInt8], _ time: UInt64) {
+        var (rest, index) = (time, firstDigit + 20)
+        while index > firstDigit {
+            index -= 1
+            event[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
+
+    private static let firstDigit = event.count - 2 - rest.utf8.count - 20
 
     /// A request for `count` events at intervals of `gap` µs.
     static func request(count: Int, gap: Int) -> [UInt8] {

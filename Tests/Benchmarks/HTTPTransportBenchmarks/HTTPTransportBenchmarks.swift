@@ -9,8 +9,8 @@ struct HTTPTransportBenchmarks: AsyncParsableCommand {
 }
 
 struct Measure: ParsableCommand {
-    @Option(help: "Seconds of each window.") var seconds = 3.0
-    @Option(help: "Windows of each server and load, in turns; the medians of ratios count.") var rounds = 5
+    @Option(help: "Seconds of each window.") var seconds = 1.0
+    @Option(help: "Windows of each server and load, in turns.") var rounds = 9
     @Option(help: "What a server's memory is watched over; a tenth is broken off by the client.")
     var requests = 1_000_000
     @Option(help: "Idle event streams.") var streams = 10_000

@@ -97,20 +97,29 @@ struct ResponseParser {
     /// A line `data: {"sent":00000001234567890123,…`: the mark, then twenty digits.
     private mutating func body(_ bytes: UnsafeRawBufferPointer) {
         let mark = EventStream.mark
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
+        var index = 0
+        while index < bytes.count {
+            guard isMarked else {
+                // The rest of a line, which is most of it.
+                guard let rest = UnsafeRawBufferPointer(rebasing: bytes[index...]).firstIndex(of: UInt8(ascii: "\n"))
+                else { return }
+                index += rest + 1
                 (column, time, isMarked) = (0, 0, true)
                 continue
             }
-            if isMarked {
-                if column < mark.count {
-                    isMarked = byte == mark[column]
-                } else if column < mark.count + 20 {
-                    time = time &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
-                } else {
-                    events.append(time)
-                    isMarked = false
-                }
+            let byte = bytes[index]
+            index += 1
+            if byte == UInt8(ascii: "\n") {
+                (column, time) = (0, 0)
+                continue
+            }
+            if column < mark.count {
+                isMarked = byte == mark[column]
+            } else if column < mark.count + 20 {
+                time = time &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+            } else {
+                events.append(time)
+                isMarked = false
             }
             column += 1
         }

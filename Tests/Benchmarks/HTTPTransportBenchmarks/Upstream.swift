@@ -26,6 +26,7 @@ final class EventSource {
     private var streams: [Int32: Stream] = [:]
     /// Those with events left.
     private var busy: [Int32] = []
+    private var event = EventStream.event
     private var buffer = [UInt8](repeating: 0, count: 64 * 1_024)
 
     init(port: Int) throws {
@@ -63,7 +64,7 @@ final class EventSource {
     }
 
     private func becameReady(_ descriptor: Int32) {
-        if streams[descriptor]?.unsent.isEmpty == false { give([], on: descriptor) }
+        flush(descriptor)
         let count = read(descriptor, &buffer, buffer.count)
         if count == 0 || count < 0 && errno != EAGAIN {
             streams[descriptor] = nil
@@ -74,26 +75,41 @@ final class EventSource {
         streams[descriptor, default: Stream()].input += buffer[..<count]
         guard let input = streams[descriptor]?.input, input.suffix(4).elementsEqual("\r\n\r\n".utf8) else { return }
         let (events, gap) = EventStream.asked(String(decoding: input, as: UTF8.self)) ?? (1, 0)
-        let time = now
-        streams[descriptor] = Stream(left: events - 1, gap: gap, next: time + gap)
-        give(EventStream.head + EventStream.event(time) + (events == 1 ? EventStream.end : []), on: descriptor)
-        if events > 1 { busy.append(descriptor) }
+        streams[descriptor] = Stream(left: events, gap: gap, next: now)
+        give(EventStream.head, on: descriptor)
+        busy.append(descriptor)
+        sendDue(descriptor)
     }
 
     private func sendDue(_ descriptor: Int32) {
-        guard let stream = streams[descriptor], stream.left > 0, stream.unsent.isEmpty else { return }
+        guard let slot = streams.index(forKey: descriptor), case let stream = streams.values[slot],
+            stream.left > 0, stream.unsent.isEmpty
+        else { return }
         let time = now
         guard stream.next <= time else { return }
-        streams[descriptor]?.left -= 1
-        streams[descriptor]?.next += stream.gap
-        give(EventStream.event(time) + (stream.left == 1 ? EventStream.end : []), on: descriptor)
+        streams.values[slot].left -= 1
+        streams.values[slot].next += stream.gap
+        EventStream.stamp(&event, time)
+        give(event, on: descriptor)
+        if stream.left == 1 { give(EventStream.end, on: descriptor) }
     }
 
     private func give(_ bytes: [UInt8], on descriptor: Int32) {
-        let waited = streams[descriptor]?.unsent ?? []
-        let all = waited + bytes
-        let rest = Array(all.dropFirst(Loopback.send(all, on: descriptor)))
-        streams[descriptor]?.unsent = rest
-        if waited.isEmpty != rest.isEmpty { poller.wantsToWrite(descriptor, !rest.isEmpty) }
+        guard let slot = streams.index(forKey: descriptor) else { return }
+        guard streams.values[slot].unsent.isEmpty else {
+            streams.values[slot].unsent += bytes
+            return
+        }
+        let sent = Loopback.send(bytes, on: descriptor)
+        guard sent < bytes.count else { return }
+        streams.values[slot].unsent = Array(bytes[sent...])
+        poller.wantsToWrite(descriptor, true)
+    }
+
+    /// Goes on with what the reader had no place for.
+    private func flush(_ descriptor: Int32) {
+        guard let slot = streams.index(forKey: descriptor), !streams.values[slot].unsent.isEmpty else { return }
+        streams.values[slot].unsent.removeFirst(Loopback.send(streams.values[slot].unsent, on: descriptor))
+        if streams.values[slot].unsent.isEmpty { poller.wantsToWrite(descriptor, false) }
     }
 }
