@@ -1,10 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// What an exchange asks for; on the loop. `number` tells it from later ones on the same connection: of one that is over
-/// nothing happens, or an error is thrown.
-extension ClientConnection {
-    /// Sends a request; the continuation gets the response's head, or ``Unanswered``.
+/// What an exchange asks for; on the loop.
+extension ClientConnection: ClientExchange {
     func send(_ request: HTTPClientRequest, _ deadlines: ExchangeDeadlines, _ continuation: HeadContinuation) {
         guard state.phase == .leased, let context else {
             let error = failure ?? Self.closedEarly(nil)
@@ -39,7 +37,6 @@ extension ClientConnection {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
-    /// Sends a part of a streamed request body; the continuation resumes once more may follow.
     func sendPart(_ bytes: ByteBuffer, _ number: Int, _ continuation: UnsafeContinuation<Void, any Error>) {
         guard number == exchangeNumber, pool != nil, state.upload.isUnderWay, let context else {
             return continuation.resume(throwing: failure ?? Self.exchangeOver)
@@ -72,7 +69,6 @@ extension ClientConnection {
         context.writeAndFlush(wrapOutboundOut(end), promise: taken)
     }
 
-    /// The streamed request body is complete.
     func endUpload(_ number: Int) {
         guard number == exchangeNumber, pool != nil, state.upload.isUnderWay else { return }
         do {
@@ -86,13 +82,11 @@ extension ClientConnection {
         }
     }
 
-    /// Nobody waits for the rest of the streamed request body: where any is left, the exchange is broken off.
     func stopUpload(_ number: Int) {
         guard number == exchangeNumber, state.upload.isUnderWay else { return }
         fail(TransportError(.cancelled, .gateway, "the response was left before the request's end"))
     }
 
-    /// As ``takePart(_:)``, once there is something.
     func nextPart(_ number: Int, _ continuation: PartContinuation) {
         do {
             if let part = try takePart(number) {
@@ -107,7 +101,6 @@ extension ClientConnection {
         }
     }
 
-    /// Breaks the exchange off; whoever waits gets `error`.
     func fail(_ error: TransportError, exchange number: Int) {
         if number == exchangeNumber { fail(error) }
     }

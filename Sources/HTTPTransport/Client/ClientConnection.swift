@@ -4,7 +4,7 @@ import NIOHTTP1
 /// One upstream connection of HTTP/1.1: one exchange at a time.
 ///
 /// `@unchecked Sendable`: `loop` and `info` are constant; everything else is touched on the loop only.
-final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
+final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked Sendable {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -142,7 +142,6 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    /// What has arrived and is not yet taken; nil when nothing has.
     func takePart(_ number: Int) throws -> ResponsePart? {
         guard number == exchangeNumber else { throw Self.exchangeOver }
         if let part = received.take() {
@@ -178,7 +177,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         return exchangeNumber
     }
 
-    /// The exchange is over, one way or another: back to the pool if nothing is left of it, else closed.
+    /// Back to the pool if nothing is left of the exchange, else closed.
     func end(_ number: Int) {
         guard number == exchangeNumber, let pool else { return }
         guard state.phase == .leased || (state.isReusable && decoder.framing.isAtEnd) else {
@@ -216,14 +215,6 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         pool.closed(self)
         context?.close(promise: nil)
     }
-
-    static func closedEarly(_ cause: (any Error)?) -> TransportError {
-        TransportError(
-            .connectionClosed, .upstream, isRetryable: true, "the peer closed the connection", cause: cause)
-    }
-
-    static let exchangeOver = TransportError(
-        .connectionClosed, .gateway, "the response is used after its exchange")
 }
 
 // MARK: - Time
@@ -235,7 +226,6 @@ extension ClientConnection: NIOScheduledCallbackHandler {
         setDeadline(due)
     }
 
-    /// Moves the deadline of this exchange, if it is still under way.
     func extendDeadline(_ deadline: NIODeadline, _ number: Int) {
         guard number == exchangeNumber, pool != nil, state.phase == .streaming else { return }
         setDeadline(deadlines?.extend(to: deadline))

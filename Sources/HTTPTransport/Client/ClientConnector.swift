@@ -1,18 +1,15 @@
 import NIOCore
 import NIOPosix
 
-/// Opens connections: TCP and TLS, within one time.
+/// Opens connections: TCP, TLS and the choice of the protocol, all within one time.
 struct ClientConnector: Sendable {
-    /// Adds the handlers that speak HTTP. Runs on the loop.
-    typealias Install = @Sendable (any Channel) throws -> Void
-
-    /// The protocol's name in ALPN.
-    static let http1 = "http/1.1"
+    /// Adds the handlers that speak the chosen protocol. Runs on the loop.
+    typealias Install = @Sendable (ConnectionInfo.Version, any Channel) throws -> Void
 
     /// The one place from which sockets are dialled.
     var dial: @Sendable (ClientBootstrap, SocketAddress) -> EventLoopFuture<any Channel> = { $0.connect(to: $1) }
 
-    /// Called on the loop.
+    /// Called on the loop. Speaks what `target.version` says.
     ///
     /// - Returns: when the handlers are there and the connection is ready, or a ``TransportError``.
     func connect(
@@ -47,9 +44,12 @@ struct ClientConnector: Sendable {
     private func prepare(
         _ channel: any Channel, for target: HTTPTarget, _ ready: EventLoopPromise<Void>, _ install: @escaping Install
     ) throws {
-        guard let tls = target.tls else { return try install(channel) }
+        guard let tls = target.tls else {
+            return try install(target.version == .http2 ? .http2 : .http1, channel)
+        }
         ready.futureResult.whenFailure { _ in channel.close(promise: nil) }
-        let session = try TLSSession.client(tls.context, host: target.serverName, protocols: [Self.http1])
+        let session = try TLSSession.client(
+            tls.context, host: target.serverName, protocols: target.applicationProtocols)
         let negotiation = ProtocolNegotiation(session, target, ready, install)
         try channel.pipeline.syncOperations.addHandlers([TLSHandler(session), negotiation])
     }
@@ -66,7 +66,7 @@ struct ClientConnector: Sendable {
     }
 }
 
-/// Waits behind TLS for the handshake's end, and then makes room for HTTP.
+/// Waits behind TLS for the handshake's end, and then makes room for the protocol that was chosen.
 ///
 /// `@unchecked Sendable`: touched on the channel's event loop only.
 private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
@@ -90,8 +90,7 @@ private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannel
     /// The first bytes may follow in this very turn: the handlers must be there when this returns.
     func channelActive(context: ChannelHandlerContext) {
         do {
-            try check()
-            try install(context.channel)
+            try install(chosen(), context.channel)
             context.fireChannelActive()
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
             ready.succeed()
@@ -112,8 +111,24 @@ private final class ProtocolNegotiation: ChannelInboundHandler, RemovableChannel
     }
 
     /// A server that knows no ALPN chooses nothing, and speaks HTTP/1.1.
-    private func check() throws(TransportError) {
-        guard let chosen = session.applicationProtocol, chosen != ClientConnector.http1 else { return }
-        throw TransportError(.unsupported, .upstream, "\(target) chose a protocol that was not offered: \(chosen)")
+    private func chosen() throws(TransportError) -> ConnectionInfo.Version {
+        switch session.applicationProtocol {
+        case "h2" where target.version != .http1: return .http2
+        case nil where target.version != .http2, "http/1.1" where target.version != .http2: return .http1
+        case let other:
+            throw TransportError(
+                .unsupported, .upstream, "\(target) chose a protocol that was not offered: \(other ?? "none")")
+        }
+    }
+}
+
+extension HTTPTarget {
+    /// What is offered by ALPN, the preferred one first.
+    fileprivate var applicationProtocols: [String] {
+        switch version {
+        case .http1: ["http/1.1"]
+        case .http2: ["h2"]
+        case .negotiated: ["h2", "http/1.1"]
+        }
     }
 }

@@ -17,13 +17,19 @@ public struct ConnectionID: Hashable, Sendable {
 /// not share a uuid: each connection has its own, and carries one request at a time. Of an HTTP/2 connection each place
 /// for a stream has its own, which one stream after the other takes.
 public final class ConnectionInfo: Sendable {
+    /// What is spoken on a connection.
+    public enum Version: Hashable, Sendable { case http1, http2 }
+
+    /// Shared by the places of one HTTP/2 connection.
     public let id: ConnectionID
+    public let version: Version
     /// A random RFC 9562 version 4 UUID, lower case, 36 characters.
     public let uuid: String
     private let lastNonce = Atomic<UInt64>(0)
 
-    init() {
-        id = ConnectionID.next()
+    init(_ version: Version = .http1, id: ConnectionID = .next()) {
+        self.id = id
+        self.version = version
         uuid = Self.randomUUID()
     }
 

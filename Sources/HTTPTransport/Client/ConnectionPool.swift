@@ -4,9 +4,9 @@ import NIOCore
 ///
 /// `@unchecked Sendable`: the constants are; everything else is touched on the loop only.
 final class ConnectionPool: @unchecked Sendable {
-    /// A connection lent for one exchange.
+    /// A connection, or a stream of one, lent for one exchange.
     struct Lease: Sendable {
-        let connection: ClientConnection
+        let exchange: any ClientExchange
         let number: Int
         /// Whether the connection carried an exchange before, so that the peer may have closed it meanwhile.
         let isReused: Bool
@@ -24,7 +24,7 @@ final class ConnectionPool: @unchecked Sendable {
         self.connector = connector
     }
 
-    /// A pooled connection, or a new one; waits while the target has as many as it may.
+    /// A place on a pooled connection, or on a new one; waits while the target has as many as it may.
     ///
     /// - Parameter isFresh: leaves pooled ones aside.
     /// - Throws: ``TransportError``, for example with code `connectFailed`, `deadlineExceeded` or `cancelled`.

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// An HTTP/1.1 client for vetted addresses, with TLS or without.
+/// An HTTP client for vetted addresses: HTTP/1.1 and HTTP/2, with TLS or without.
 ///
 /// Connections are kept alive and pooled per event loop and target. It follows no redirect, keeps no cookie, and bounds
 /// the bytes, fields and time of every response.
@@ -36,9 +36,10 @@ public final class HTTPClient: Sendable {
     /// Sends one request and lends its response to `body`.
     ///
     /// The exchange runs on the caller's loop when it is on one of the client's. A clean end of the response returns the
-    /// connection to the pool; leaving `body` earlier, an error and cancellation close it. When a reused connection turns
-    /// out to be closed by the peer before any byte of a response, the request is sent once more on a fresh one, made
-    /// anew by `makeRequest`. A request whose body is a stream is not.
+    /// connection to the pool; leaving `body` earlier, an error and cancellation close it, or reset the stream of an
+    /// HTTP/2 connection. When a reused connection turns out to be closed by the peer before any byte of a response, or
+    /// the peer says that it did not begin with the request, it is sent once more, made anew by `makeRequest`. A request
+    /// whose body is a stream is not.
     ///
     /// - Parameters:
     ///   - deadline: for the whole exchange, connecting and `body` included.
@@ -96,12 +97,14 @@ extension HTTPClient {
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
         let first = try await pool.lease(plan, isFresh: false)
+        let wasRefused: Bool
         do {
             return try await exchange(on: first, plan, makeRequest, body)
         } catch let error as Unanswered {
-            guard first.isReused else { throw error.cause }
+            guard first.isReused || error.wasRefused else { throw error.cause }
+            wasRefused = error.wasRefused
         }
-        let second = try await pool.lease(plan, isFresh: true)
+        let second = try await pool.lease(plan, isFresh: !wasRefused)
         do {
             return try await exchange(on: second, plan, makeRequest, body)
         } catch let error as Unanswered {
@@ -114,20 +117,20 @@ extension HTTPClient {
         _ makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
-        let connection = lease.connection
+        let exchange = lease.exchange
         let number = lease.number
-        defer { connection.loop.runInLoop { connection.end(number) } }
+        defer { exchange.loop.runInLoop { exchange.end(number) } }
         return try await withTaskCancellationHandler {
-            let request = try makeRequest(connection.info)
+            let request = try makeRequest(exchange.info)
             if let stream = request.stream { return try await upload(stream, of: request, on: lease, plan, body) }
             let head = try await withUnsafeThrowingContinuation { continuation in
-                connection.loop.runInLoop { connection.send(request, plan.deadlines, continuation) }
+                exchange.loop.runInLoop { exchange.send(request, plan.deadlines, continuation) }
             }
             var response = try response(head, to: request, on: lease)
             return try await body(&response)
         } onCancel: {
-            connection.loop.execute {
-                connection.fail(
+            exchange.loop.execute {
+                exchange.fail(
                     TransportError(.cancelled, .gateway, "the request's task was cancelled"), exchange: number)
             }
         }
@@ -138,15 +141,15 @@ extension HTTPClient {
         _ stream: HTTPClientRequest.Stream, of request: HTTPClientRequest, on lease: ConnectionPool.Lease,
         _ plan: ExchangePlan, _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
-        let (connection, number) = (lease.connection, lease.number)
+        let (exchange, number) = (lease.exchange, lease.number)
         do {
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 defer {
-                    connection.loop.runInLoop { connection.stopUpload(number) }
+                    exchange.loop.runInLoop { exchange.stopUpload(number) }
                     group.cancelAll()
                 }
                 let head = try await withUnsafeThrowingContinuation { continuation in
-                    connection.loop.runInLoop { connection.send(request, plan.deadlines, continuation) }
+                    exchange.loop.runInLoop { exchange.send(request, plan.deadlines, continuation) }
                     // Behind the head, because the loop takes one after the other.
                     group.addTask { await Self.send(stream, on: lease) }
                 }
@@ -166,19 +169,19 @@ extension HTTPClient {
     }
 
     private static func send(_ stream: HTTPClientRequest.Stream, on lease: ConnectionPool.Lease) async {
-        let (connection, number) = (lease.connection, lease.number)
+        let (exchange, number) = (lease.exchange, lease.number)
         do {
             while let part = try await stream.next() {
                 try await withUnsafeThrowingContinuation { continuation in
-                    connection.loop.runInLoop { connection.sendPart(part, number, continuation) }
+                    exchange.loop.runInLoop { exchange.sendPart(part, number, continuation) }
                 }
                 try Task.checkCancellation()
             }
-            connection.loop.runInLoop { connection.endUpload(number) }
+            exchange.loop.runInLoop { exchange.endUpload(number) }
         } catch {
             let failure = TransportError(
                 .requestBodyFailed, .gateway, "the request's body ended with an error", cause: error)
-            connection.loop.runInLoop { connection.fail(failure, exchange: number) }
+            exchange.loop.runInLoop { exchange.fail(failure, exchange: number) }
         }
     }
 }

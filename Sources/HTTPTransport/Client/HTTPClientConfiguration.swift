@@ -8,8 +8,10 @@
 /// - `maximum_header_bytes` (int, bytes, default 64 KiB): names and values of one response head together
 /// - `maximum_header_count` (int, fields, default 128)
 /// - `maximum_informational_responses` (int, default 8): 1xx heads before the real one
-/// - `maximum_buffered_bytes` (int, bytes, default 64 KiB): received ahead of the reader; then reading pauses
+/// - `maximum_buffered_bytes` (int, bytes, default 64 KiB): received ahead of the reader; then reading pauses.
+///   Over HTTP/2 it is each stream's window, and one connection's streams are read independently
 /// - `maximum_decompressed_bytes` (int, bytes, default 64 MiB): of a body that was asked for compressed
+/// - scope `http2`: the keys of ``HTTP2ClientConfiguration``
 public struct HTTPClientConfiguration: Sendable {
     public var timeouts = HTTPTimeouts()
     public var idleTimeout: Duration = .seconds(30)
@@ -20,6 +22,7 @@ public struct HTTPClientConfiguration: Sendable {
     public var maximumInformationalResponses = 8
     public var maximumBufferedBytes = 64 * 1_024
     public var maximumDecompressedBytes = 64 << 20
+    public var http2 = HTTP2ClientConfiguration()
 
     public init() {}
 }

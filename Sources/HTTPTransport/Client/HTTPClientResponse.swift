@@ -8,7 +8,7 @@ public struct HTTPClientResponse {
     public let headers: HTTPHeaders
     /// Fields that followed the body; empty before its end.
     public private(set) var trailers: HTTPHeaders = [:]
-    private let connection: ClientConnection
+    private let exchange: any ClientExchange
     private let number: Int
     /// Nil where the body is passed on as it came.
     private let decoder: ContentDecoder?
@@ -19,7 +19,7 @@ public struct HTTPClientResponse {
         _ head: HTTPResponseHead, on lease: ConnectionPool.Lease, decompressionLimit: Int?
     ) throws(TransportError) {
         status = head.status
-        connection = lease.connection
+        exchange = lease.exchange
         number = lease.number
         guard let decompressionLimit else {
             headers = head.headers
@@ -94,11 +94,11 @@ public struct HTTPClientResponse {
     }
 
     private func nextPart() async throws -> ResponsePart {
-        let connection = connection
+        let exchange = exchange
         let number = number
-        if connection.loop.inEventLoop, let part = try connection.takePart(number) { return part }
+        if exchange.loop.inEventLoop, let part = try exchange.takePart(number) { return part }
         return try await withUnsafeThrowingContinuation { continuation in
-            connection.loop.runInLoop { connection.nextPart(number, continuation) }
+            exchange.loop.runInLoop { exchange.nextPart(number, continuation) }
         }
     }
 
@@ -118,8 +118,8 @@ public struct HTTPClientResponse {
     /// Sets a new deadline for what is left of the exchange: a stream that has begun may last longer than its first
     /// byte may take. It reaches no further than the exchange's total timeout.
     public func extendDeadline(to deadline: ContinuousClock.Instant) {
-        let (connection, number) = (connection, number)
-        connection.loop.runInLoop { connection.extendDeadline(NIODeadline(deadline), number) }
+        let (exchange, number) = (exchange, number)
+        exchange.loop.runInLoop { exchange.extendDeadline(NIODeadline(deadline), number) }
     }
 
     private func tooLarge(_ maximumBytes: Int) -> TransportError {

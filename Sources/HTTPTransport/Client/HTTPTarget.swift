@@ -1,4 +1,4 @@
-/// Where requests go: a vetted address, whether TLS is spoken there, and whom a certificate must be for.
+/// Where requests go: a vetted address, what is spoken there, and whom a certificate must be for.
 ///
 /// Requests share connections when their targets are equal.
 public struct HTTPTarget: Sendable {
@@ -16,14 +16,28 @@ public struct HTTPTarget: Sendable {
         }
     }
 
+    /// Which versions of HTTP are spoken.
+    public enum Version: Hashable, Sendable {
+        /// HTTP/1.1 only.
+        case http1
+        /// HTTP/2 only: by ALPN over TLS, else with prior knowledge.
+        case http2
+        /// HTTP/2 where the server chooses it by ALPN, else HTTP/1.1; without TLS always HTTP/1.1.
+        case negotiated
+    }
+
     public var address: VettedAddress
     public var tls: TLS?
-    /// What requests say in `host` unless they have a `host` of their own; nil is the address.
+    public var version: Version
+    /// What requests say in `host` or `:authority` unless they have a `host` of their own; nil is the address.
     public var authority: String?
 
-    public init(_ address: VettedAddress, tls: TLS? = nil, authority: String? = nil) {
+    public init(
+        _ address: VettedAddress, tls: TLS? = nil, version: Version = .negotiated, authority: String? = nil
+    ) {
         self.address = address
         self.tls = tls
+        self.version = version
         self.authority = authority
     }
 
@@ -33,7 +47,8 @@ public struct HTTPTarget: Sendable {
 
 extension HTTPTarget: Hashable {
     public static func == (left: Self, right: Self) -> Bool {
-        left.address == right.address && left.tls == right.tls && left.authority == right.authority
+        left.address == right.address && left.version == right.version && left.tls == right.tls
+            && left.authority == right.authority
     }
 
     /// The address tells targets apart well enough; this is on the way of every request.

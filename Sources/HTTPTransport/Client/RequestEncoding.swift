@@ -68,7 +68,7 @@ enum RequestEncoding {
 
 extension HTTPMethod {
     /// Whether servers expect a length even when the body is empty.
-    fileprivate var hasBodyByNature: Bool {
+    var hasBodyByNature: Bool {
         switch self {
         case .POST, .PUT, .PATCH: true
         default: false

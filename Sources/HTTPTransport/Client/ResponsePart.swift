@@ -13,7 +13,10 @@ typealias HeadContinuation = UnsafeContinuation<HTTPResponseHead, any Error>
 /// Somebody who waits for a part of a response's body.
 typealias PartContinuation = UnsafeContinuation<ResponsePart, any Error>
 
-/// The peer ended the connection before any byte of a response.
+/// The request surely had no effect: the peer ended the connection before any byte of a response, or said so.
 struct Unanswered: Error {
     let cause: TransportError
+    /// The peer, or this side, did not begin with the request (RFC 9113, section 8.7): even a fresh connection's request
+    /// may be sent again.
+    var wasRefused = false
 }

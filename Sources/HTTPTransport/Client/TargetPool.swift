@@ -1,5 +1,11 @@
 import NIOCore
 
+/// A connection of a pool, whatever it speaks.
+protocol PooledConnection: AnyObject {
+    /// Closes it; every exchange on it ends with `error`.
+    func fail(_ error: TransportError)
+}
+
 /// One client's connections to one target on one event loop, and who waits for them.
 ///
 /// `@unchecked Sendable`: `target` is constant; everything else is touched on the loop only.
@@ -16,9 +22,16 @@ final class TargetPool: @unchecked Sendable {
 
     let target: HTTPTarget
     private let pool: ConnectionPool
-    private var open: [ObjectIdentifier: ClientConnection] = [:]
-    /// Those that are free, the most recently used last.
+    private var open: [ObjectIdentifier: any PooledConnection] = [:]
+    /// Those of HTTP/1.1 that are free, the most recently used last.
     private var idle: [ClientConnection] = []
+    /// Those of HTTP/2 that take further streams.
+    private var shared: [HTTP2ClientConnection] = []
+    /// What new connections speak.
+    private var version: HTTPTarget.Version
+    /// Whether one connection may serve everybody, so that a second one is opened only when the first is full. It is
+    /// taken to until the target shows that it speaks HTTP/1.1.
+    private var mayShare: Bool
     /// Open ones, with those that are being opened.
     private var connections = 0
     private var connecting = 0
@@ -30,18 +43,20 @@ final class TargetPool: @unchecked Sendable {
         self.target = target
         self.pool = pool
         connectTimeout = pool.configuration.timeouts.connect
+        version = pool.configuration.http2.isEnabled ? target.version : .http1
+        mayShare = version == .http2 || (version == .negotiated && target.tls != nil)
     }
 
     // MARK: Leases
 
-    /// A connection that is free now.
+    /// A connection, or a place on one, that is free now.
     func takeFree() -> ConnectionPool.Lease? {
         while let connection = idle.popLast() {
             if connection.isUsable {
-                return ConnectionPool.Lease(connection: connection, number: connection.lease(), isReused: true)
+                return ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: true)
             }
         }
-        return nil
+        return shared.first { $0.hasRoom }?.lease()
     }
 
     func wait(
@@ -59,7 +74,7 @@ final class TargetPool: @unchecked Sendable {
         connectIfNeeded()
     }
 
-    /// An exchange is over and its connection may carry another one.
+    /// An exchange is over and its HTTP/1.1 connection may carry another one.
     func released(_ connection: ClientConnection) {
         if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
         if let waiter = nextWaiter() { return give(connection, to: waiter, isReused: true) }
@@ -67,10 +82,11 @@ final class TargetPool: @unchecked Sendable {
     }
 
     /// A connection is no more.
-    func closed(_ connection: ClientConnection) {
+    func closed(_ connection: any PooledConnection) {
         guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         connections -= 1
-        if let index = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        idle.removeAll { $0 === connection }
+        shared.removeAll { $0 === connection }
         connectIfNeeded()
         forgetIfUnused()
     }
@@ -91,7 +107,7 @@ final class TargetPool: @unchecked Sendable {
     }
 
     private func give(_ connection: ClientConnection, to waiter: Waiter, isReused: Bool) {
-        let lease = ConnectionPool.Lease(connection: connection, number: connection.lease(), isReused: isReused)
+        let lease = ConnectionPool.Lease(exchange: connection, number: connection.lease(), isReused: isReused)
         finish(waiter)?.resume(returning: lease)
     }
 
@@ -129,11 +145,44 @@ final class TargetPool: @unchecked Sendable {
     static let cancelled = TransportError(.cancelled, .gateway, "the request's task was cancelled")
 }
 
+// MARK: - HTTP/2
+
+extension TargetPool {
+    /// A connection may take further streams.
+    func hasRoom(_ connection: HTTP2ClientConnection) {
+        while waiting > 0, !pool.isShutDown, connection.hasRoom, let waiter = nextWaiter() {
+            finish(waiter)?.resume(returning: connection.lease())
+        }
+    }
+
+    /// Nobody uses a connection.
+    func becameIdle(_ connection: HTTP2ClientConnection) {
+        guard shared.count(where: { $0.places == 0 }) <= pool.configuration.maximumIdleConnections else {
+            return connection.fail(TransportError(.connectionClosed, .gateway, "enough connections are kept"))
+        }
+        connection.setIdleDeadline()
+    }
+
+    /// A connection takes no further streams, though those on it go on.
+    func retired(_ connection: HTTP2ClientConnection) {
+        shared.removeAll { $0 === connection }
+        connectIfNeeded()
+    }
+
+    /// The server answers over HTTP/1.1 only, whatever it chose by ALPN.
+    func needsHTTP1() {
+        guard version == .negotiated else { return }
+        version = .http1
+        mayShare = false
+    }
+}
+
 // MARK: - Connecting
 
 extension TargetPool {
     private func connectIfNeeded() {
         while waiting > connecting, connections < pool.configuration.maximumConnections {
+            if mayShare && connecting > 0 { return }
             connections += 1
             connecting += 1
             connect()
@@ -141,30 +190,67 @@ extension TargetPool {
     }
 
     private func connect() {
-        let connection = ClientConnection(on: pool.executor.loop, configuration: pool.configuration, pool: self)
-        pool.connector.connect(to: target, on: pool.executor.loop, within: connectTimeout) { channel in
-            try channel.pipeline.syncOperations.addHandlers([ByteToMessageHandler(connection.decoder), connection])
+        let loop = pool.executor.loop
+        let configuration = pool.configuration
+        var target = target
+        target.version = version
+        let opened = Opened()
+        pool.connector.connect(to: target, on: loop, within: connectTimeout) { version, channel in
+            let pipeline = channel.pipeline.syncOperations
+            switch version {
+            case .http1:
+                let connection = ClientConnection(on: loop, configuration: configuration, pool: self)
+                opened.connection = connection
+                try pipeline.addHandlers([ByteToMessageHandler(connection.decoder), connection])
+            case .http2:
+                let connection = try HTTP2ClientConnection(on: loop, configuration: configuration, pool: self)
+                opened.connection = connection
+                try pipeline.addHandler(connection)
+            }
         }.whenComplete { result in
             self.connecting -= 1
             switch result {
-            case .success: self.connected(connection)
+            case .success: self.connected(opened.connection)
             case .failure(let error): self.failed(error)
             }
         }
     }
 
-    private func connected(_ connection: ClientConnection) {
+    /// What the connector's handlers were.
+    ///
+    /// `@unchecked Sendable`: touched on the loop only.
+    private final class Opened: @unchecked Sendable {
+        var connection: (any PooledConnection)?
+    }
+
+    private func connected(_ connection: (any PooledConnection)?) {
+        guard let connection else { return failed(Self.closedEarly) }
         open[ObjectIdentifier(connection)] = connection
         if pool.isShutDown { return connection.fail(ConnectionPool.shutDownError) }
-        guard connection.isUsable else { return closed(connection) }
-        if let waiter = nextWaiter() { give(connection, to: waiter, isReused: false) } else { keep(connection) }
+        switch connection {
+        case let connection as ClientConnection:
+            mayShare = false
+            guard connection.isUsable else { return closed(connection) }
+            if let waiter = nextWaiter() { give(connection, to: waiter, isReused: false) } else { keep(connection) }
+        case let connection as HTTP2ClientConnection:
+            guard connection.isUsable else { return closed(connection) }
+            shared.append(connection)
+            hasRoom(connection)
+            if connection.places == 0 { becameIdle(connection) }
+        default:
+            break
+        }
+        connectIfNeeded()
     }
 
     private func failed(_ error: any Error) {
         connections -= 1
-        if let waiter = nextWaiter() {
-            finish(waiter)?.resume(throwing: error as? TransportError ?? Self.closedEarly)
-        }
+        let error = error as? TransportError ?? Self.closedEarly
+        // Of a connection that was to be shared everybody learns who has no other.
+        repeat {
+            guard let waiter = nextWaiter() else { break }
+            finish(waiter)?.resume(throwing: error)
+        } while mayShare && shared.isEmpty
         connectIfNeeded()
         forgetIfUnused()
     }

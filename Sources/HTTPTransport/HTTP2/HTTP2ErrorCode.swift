@@ -14,6 +14,7 @@ struct HTTP2ErrorCode: Hashable, Sendable, CustomStringConvertible {
     static let protocolError = Self(NGHTTP2_PROTOCOL_ERROR)
     static let internalError = Self(NGHTTP2_INTERNAL_ERROR)
     static let flowControlError = Self(NGHTTP2_FLOW_CONTROL_ERROR)
+    static let streamClosed = Self(NGHTTP2_STREAM_CLOSED)
     static let refusedStream = Self(NGHTTP2_REFUSED_STREAM)
     static let cancel = Self(NGHTTP2_CANCEL)
     static let compressionError = Self(NGHTTP2_COMPRESSION_ERROR)

@@ -43,6 +43,11 @@ struct HTTP2FloodGuard {
         windowUpdates = TokenBucket(burst: limits.windowUpdateBurst, perSecond: limits.windowUpdatesPerSecond)
     }
 
+    /// The peer may reset as many streams more: this side has opened them.
+    mutating func credit(resets count: Int) {
+        resets.credit(count)
+    }
+
     /// Takes up the frames of one slice of input.
     ///
     /// - Returns: the kind of frame that came too often; nil when all is well.

@@ -78,6 +78,8 @@ extension HTTP2Session {
             session.blockEnded(endsStream: has(NGHTTP2_FLAG_END_STREAM, header))
         case NGHTTP2_DATA.rawValue where has(NGHTTP2_FLAG_END_STREAM, header):
             session.record(.inputEnded(stream: header.stream_id))
+        case NGHTTP2_RST_STREAM.rawValue:
+            session.resetReceived(header.stream_id)
         case NGHTTP2_SETTINGS.rawValue:
             session.record(has(NGHTTP2_FLAG_ACK, header) ? .settingsAcknowledged : .settingsReceived)
         case NGHTTP2_PING.rawValue where has(NGHTTP2_FLAG_ACK, header):

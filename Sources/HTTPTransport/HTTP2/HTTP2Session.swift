@@ -45,6 +45,8 @@ final class HTTP2Session {
     var bodies: [Int32: HTTP2OutboundBody] = [:]
     var dueTrailers: [Int32] = []
     var encoder = HTTP2FieldEncoder()
+    /// A client's streams that ended by the peer's reset; whoever takes `closed` takes them out.
+    var peerResets: Set<Int32> = []
     private var history = HTTP2StreamHistory()
     /// What a frame that is out of order ends the connection with.
     private var strayCode: HTTP2ErrorCode?
@@ -152,6 +154,12 @@ final class HTTP2Session {
         _ = nghttp2_session_consume(handle, stream, count)
     }
 
+    /// Lets the peer send `count` further bytes on a stream whose share of the connection's window was given back before.
+    func consumeStream(_ count: Int, on stream: Int32) {
+        guard count > 0 else { return }
+        _ = nghttp2_session_consume_stream(handle, stream, count)
+    }
+
     /// Lets the peer send `count` further bytes on other streams, but no more on the one that brought them.
     func consumeConnection(_ count: Int) {
         guard count > 0 else { return }
@@ -185,10 +193,23 @@ final class HTTP2Session {
         return taken
     }
 
+    /// What nghttp2 ended the connection for.
+    var violation: TransportError { error(NGHTTP2_ERR_PROTO.rawValue) }
     /// Whether both sides are done with this connection.
     var isOver: Bool { nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0 }
     /// Frames other than DATA that wait to be sent; a peer that reads nothing makes them more.
     var queuedFrames: Int { nghttp2_session_get_outbound_queue_size(handle) }
+
+    /// Whether there is anything to send; the peer's windows may still hold it back.
+    var wantsToSend: Bool { nghttp2_session_want_write(handle) != 0 }
+    /// Whether a client may open a further stream: neither side said goodbye, and numbers are left.
+    var mayOpenStreams: Bool { nghttp2_session_check_request_allowed(handle) != 0 }
+    /// How many streams of this side the peer allows at a time: 100 until its SETTINGS come.
+    var peerStreamLimit: Int {
+        Int(nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+    /// The number of the stream that this side opens next.
+    private var nextStream: Int64 { Int64(nghttp2_session_get_next_stream_id(handle)) }
 
     /// Whether the stream is known and neither closed nor reset.
     func isOpen(_ stream: Int32) -> Bool { nghttp2_session_find_stream(handle, stream) != nil }
@@ -219,9 +240,17 @@ extension HTTP2Session {
     func frameBegan(_ header: nghttp2_frame_hd) -> Bool {
         counts.received(header)
         // The client's streams have odd numbers; nghttp2 refuses others.
-        guard role == .server, !sentGoAway, header.stream_id & 1 == 1 else { return true }
-        guard UInt32(header.type) == NGHTTP2_HEADERS.rawValue else { return true }
-        strayCode = history.headersBegan(header.stream_id, isKnown: isOpen(header.stream_id))
+        guard !sentGoAway, header.stream_id & 1 == 1 else { return true }
+        switch (role, UInt32(header.type)) {
+        case (.server, NGHTTP2_HEADERS.rawValue):
+            strayCode = history.headersBegan(header.stream_id, isKnown: isOpen(header.stream_id))
+        case (.client, NGHTTP2_HEADERS.rawValue), (.client, NGHTTP2_DATA.rawValue):
+            // nghttp2 knows those that were not opened yet, and ignores those that are over.
+            let isOver = header.stream_id < nextStream && !isOpen(header.stream_id)
+            strayCode = isOver && !history.wasReset(header.stream_id) ? .streamClosed : nil
+        default:
+            return true
+        }
         if strayCode != nil { complained("a frame on a stream that is over") }
         return strayCode == nil
     }
@@ -294,6 +323,12 @@ extension HTTP2Session {
         if block?.stream == stream { block = nil }
         bodies[stream] = nil
         events.append(.closed(stream: stream, HTTP2ErrorCode(rawValue: code)))
+    }
+
+    /// The peer resets a stream; its `closed` follows.
+    func resetReceived(_ stream: Int32) {
+        // A server needs no difference, and nobody would take them out.
+        if role == .client, isOpen(stream) { peerResets.insert(stream) }
     }
 
     func complained(_ text: String) {

@@ -19,6 +19,8 @@ struct HTTP2StreamHistory {
         nextReset = (nextReset + 1) % Self.capacity
     }
 
+    func wasReset(_ stream: Int32) -> Bool { resets.contains(stream) }
+
     /// The peer opens a stream, or sends on it again.
     ///
     /// - Parameter isKnown: whether the stream is open on either side.

@@ -82,7 +82,7 @@ private final class ClientRun: @unchecked Sendable {
 
     private func exchange() {
         let number = connection.lease()
-        let lease = ConnectionPool.Lease(connection: connection, number: number, isReused: false)
+        let lease = ConnectionPool.Lease(exchange: connection, number: number, isReused: false)
         // Ends with the connection, which `first` and `all` close.
         _ = Task.immediate(executorPreference: executor) {
             self.outcome = await self.response(lease)

@@ -62,20 +62,14 @@ import Testing
         for server in [selfSigned, elsewhere, expired] { await server.stop() }
     }
 
-    @Test("speaks HTTP/1.1 to a server that would rather speak HTTP/2")
+    @Test("a server that speaks HTTP/1.1 is not taken for one of HTTP/2 that is wanted")
     func preference() async throws {
-        let context = try tls.client()
-        let served = try tls.certificate()
-        try await withServer {
-            $0.tls = served
-        } answer: { _, writer in
-            try await writer.respond(.ok, body: ByteBuffer(string: "ok"))
-        } _: { server, _ in
-            try await withClient { client, _ in
-                let answer = try await client.post(to: HTTPTarget(.loopback(server.port), tls: .init(context)))
-                #expect(answer == "200 ok")
-            }
+        let server = try await Self.server(tls.server())
+        let target = HTTPTarget(server.address, tls: .init(try tls.client()), version: .http2)
+        try await withClient { client, _ in
+            #expect(await client.error(to: target)?.code == .tlsFailed)
         }
+        await server.stop()
     }
 
     @Test("does not share connections between targets that trust differently")

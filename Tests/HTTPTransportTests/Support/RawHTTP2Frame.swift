@@ -93,6 +93,13 @@ struct RawFrame: Equatable, Sendable {
         return RawFrame(kind: Kind.headers, flags: flags, stream: stream, payload: block(fields))
     }
 
+    /// A response's head, or an informational one.
+    static func response(
+        _ stream: UInt32, _ status: Int = 200, _ fields: [(String, String)] = [], ends: Bool = false
+    ) -> RawFrame {
+        headers(stream, [(":status", String(status))] + fields, ends: ends)
+    }
+
     /// A request with the four pseudo-headers.
     static func request(
         _ stream: UInt32, _ method: String = "GET", _ path: String = "/", _ fields: [(String, String)] = [],

@@ -42,6 +42,26 @@ final class RawHTTP2Peer: Sendable {
         return peer
     }
 
+    /// The server's end of a connection that was accepted: the client's preface is taken off, and these settings are
+    /// sent unless they are nil.
+    static func accepted(
+        on channel: any Channel, settings: [(id: UInt16, value: UInt32)]? = []
+    ) throws -> RawHTTP2Peer {
+        let inbox = FrameInbox()
+        let handler = FrameHandler(inbox, acknowledges: settings != nil, skips: RawFrame.preface.count)
+        if let settings { handler.greeting = RawFrame.settings(settings).bytes() }
+        try channel.pipeline.syncOperations.addHandler(handler)
+        return RawHTTP2Peer(channel: channel, inbox: inbox)
+    }
+
+    /// Sends the frames with one write for each byte.
+    func sendByteByByte(_ frames: RawFrame...) async throws {
+        for byte in frames.flatMap({ $0.bytes() }) { try await send([byte]) }
+    }
+
+    /// The client's next request; nil when the connection ended.
+    func request() async -> RawFrame? { await next(RawFrame.Kind.headers) }
+
     func send(_ bytes: [UInt8]) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
@@ -175,13 +195,18 @@ private final class FrameHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
     private let inbox: FrameInbox
     private let acknowledges: Bool
+    /// Bytes before the first frame.
+    private var skipped: Int
+    /// Sent before anything else.
+    var greeting: [UInt8] = []
     private var bytes = ByteBuffer()
     private let inflater: OpaquePointer?
     private var fields: [String: String] = [:]
 
-    init(_ inbox: FrameInbox, acknowledges: Bool) {
+    init(_ inbox: FrameInbox, acknowledges: Bool, skips: Int = 0) {
         self.inbox = inbox
         self.acknowledges = acknowledges
+        skipped = skips
         var inflater: OpaquePointer?
         nghttp2_hd_inflate_new(&inflater)
         self.inflater = inflater
@@ -191,12 +216,20 @@ private final class FrameHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes.writeImmutableBuffer(unwrapInboundIn(data))
+        guard bytes.readableBytes >= skipped else { return }
+        bytes.moveReaderIndex(forwardBy: skipped)
+        skipped = 0
         while let frame = nextFrame() {
             if acknowledges && frame.kind == RawFrame.Kind.settings && !frame.isAck {
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: RawFrame.settingsAck.bytes())), promise: nil)
             }
             inbox.append(frame)
         }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard !greeting.isEmpty else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: greeting)), promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) { inbox.end() }
