@@ -17,6 +17,9 @@ final class ConnectionPool: @unchecked Sendable {
     let connector: ClientConnector
     private(set) var isShutDown = false
     private var targets: [HTTPTarget: TargetPool] = [:]
+    /// Those that chose HTTP/2 and then demanded HTTP/1.1.
+    private var http1Targets: Set<HTTPTarget> = []
+    private static let maximumHTTP1Targets = 256
 
     init(configuration: HTTPClientConfiguration, executor: LoopExecutor, connector: ClientConnector) {
         self.configuration = configuration
@@ -57,6 +60,14 @@ final class ConnectionPool: @unchecked Sendable {
     /// Nothing is left of a target.
     func forget(_ target: HTTPTarget) {
         targets[target] = nil
+    }
+
+    /// Whether a target demanded HTTP/1.1, as far as that is remembered.
+    func needsHTTP1(_ target: HTTPTarget) -> Bool { http1Targets.contains(target) }
+
+    func rememberHTTP1(_ target: HTTPTarget) {
+        if http1Targets.count >= Self.maximumHTTP1Targets { http1Targets = [] }
+        http1Targets.insert(target)
     }
 
     private func pool(for target: HTTPTarget) -> TargetPool {

@@ -90,11 +90,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
         pump()
     }
 
-    /// Gives readers what one read brought: all of it together.
     func channelReadComplete(context: ChannelHandlerContext) {
-        let served = served
-        self.served.removeAll(keepingCapacity: true)
-        for stream in served { stream.serveReader() }
+        serveReaders()
         flush()
         context.fireChannelReadComplete()
     }
@@ -182,6 +179,14 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
     /// A read brought something for a stream; its reader gets it at the read's end.
     func serve(_ stream: HTTP2ClientStream) {
         served.append(stream)
+    }
+
+    /// Gives readers what one read brought: all of it together.
+    private func serveReaders() {
+        guard !served.isEmpty else { return }
+        let served = served
+        self.served.removeAll(keepingCapacity: true)
+        for stream in served { stream.serveReader() }
     }
 
     // MARK: Output
@@ -316,6 +321,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
         let broken = streams.values
         streams = [:]
         for stream in broken { stream.connectionFailed(error) }
+        // A read that closes the channel has no end of its own.
+        serveReaders()
         // Where a GOAWAY with a reason waits already, this one is left out.
         session.terminate(.noError)
         if let context, context.channel.isActive {

@@ -43,7 +43,7 @@ final class TargetPool: @unchecked Sendable {
         self.target = target
         self.pool = pool
         connectTimeout = pool.configuration.timeouts.connect
-        version = pool.configuration.http2.isEnabled ? target.version : .http1
+        version = pool.configuration.http2.isEnabled && !pool.needsHTTP1(target) ? target.version : .http1
         mayShare = version == .http2 || (version == .negotiated && target.tls != nil)
     }
 
@@ -172,6 +172,7 @@ extension TargetPool {
     /// The server answers over HTTP/1.1 only, whatever it chose by ALPN.
     func needsHTTP1() {
         guard version == .negotiated else { return }
+        pool.rememberHTTP1(target)
         version = .http1
         mayShare = false
     }

@@ -31,6 +31,27 @@ import Testing
         }
     }
 
+    @Test("an answer whose last frame comes with the goodbye and the end is whole")
+    func lastAnswer() async throws {
+        let isReading = Event()
+        try await withHTTP2Client { peer, _ in
+            let request = try #require(await peer.request())
+            try await peer.send(.response(request.stream), .data(request.stream, "ol"))
+            await isReading.wait()
+            try await peer.send(.data(request.stream, "d", ends: true), .goAway(lastStream: request.stream))
+        } _: { client, server in
+            let text = try await client.withResponse(from: server.target, deadline: .now + .seconds(20)) { _ in
+                HTTPClientRequest(method: .GET, target: "/")
+            } _: { response in
+                var text = String(buffer: try await response.next() ?? ByteBuffer())
+                isReading.happened()
+                while let part = try await response.next() { text += String(buffer: part) }
+                return text
+            }
+            #expect(text == "old")
+        }
+    }
+
     @Test("a notice of a shutdown lets all streams finish, and no new one begins there")
     func notice() async throws {
         try await withHTTP2Client { peer, number in
@@ -78,8 +99,14 @@ import Testing
             let never = Event()
             let upload = await #expect(throws: TransportError.self) {
                 try await client.withResponse(from: server.target, deadline: .now + .seconds(20)) { _ in
-                    HTTPClientRequest(method: .PUT, target: "/", stream: .init { await never.wait(); return nil })
-                } _: { _ in }
+                    HTTPClientRequest(
+                        method: .PUT, target: "/",
+                        stream: .init {
+                            await never.wait()
+                            return nil
+                        })
+                } _: { _ in
+                }
             }
             #expect(upload?.code == .connectionClosed && upload?.isRetryable == true)
             let next = try await client.post(to: server.target)
@@ -134,8 +161,16 @@ import Testing
     func http11Required() async throws {
         let tls = try TestTLS()
         let context = try tls.client()
-        let chosen = Counter()
-        let server = try await ServerBootstrapForBoth.start(tls: tls.server(), refusals: chosen)
+        let server = try await ScriptedServer.start(tls: tls.server(), acceptsHTTP2: true) { peer, number in
+            if number == 1 {
+                // The body is there as it is, whatever the frames around it.
+                _ = await peer.receive(until: "ping")
+                try await peer.send(RawFrame.settings().bytes() + RawFrame.reset(1, code: Self.needsHTTP1).bytes())
+                _ = await peer.receiveAll()
+            } else {
+                while await peer.receive(until: "ping") != nil { try await peer.send(okay) }
+            }
+        }
         let target = HTTPTarget(server.address, tls: .init(context, serverName: "localhost"))
         try await withClient { client, _ in
             for _ in 0..<3 {
@@ -143,7 +178,7 @@ import Testing
                 #expect(answer == "200 ok")
             }
         }
-        #expect(chosen.value == 1)
+        #expect(server.accepted.value == 2)
         await server.stop()
     }
 }

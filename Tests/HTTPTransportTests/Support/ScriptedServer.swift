@@ -18,9 +18,11 @@ final class ScriptedServer: Sendable {
 
     var address: VettedAddress { .loopback(port) }
 
-    /// - Parameter script: runs for every connection, which closes when it returns.
+    /// - Parameters:
+    ///   - acceptsHTTP2: whether a client that offers HTTP/2 by ALPN gets it.
+    ///   - script: runs for every connection, which closes when it returns.
     static func start(
-        tls: TLSContext? = nil, _ script: @escaping @Sendable (RawPeer, Int) async throws -> Void
+        tls: TLSContext? = nil, acceptsHTTP2: Bool = false, _ script: @escaping @Sendable (RawPeer, Int) async throws -> Void
     ) async throws -> ScriptedServer {
         let accepted = Counter()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -29,7 +31,8 @@ final class ScriptedServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let inbox = Inbox()
                     if let tls {
-                        try channel.pipeline.syncOperations.addHandler(TLSHandler(TLSSession.server(tls)))
+                        let session = try TLSSession.server(tls, acceptsHTTP2: acceptsHTTP2)
+                        try channel.pipeline.syncOperations.addHandler(TLSHandler(session))
                     }
                     try channel.pipeline.syncOperations.addHandler(inbox.handler())
                     let peer = RawPeer(channel: channel, inbox: inbox)
