@@ -1,0 +1,87 @@
+import Foundation
+import NIOCore
+import NIOPosix
+
+@testable import HTTPTransport
+
+/// The system's nginx on loopback, with TLS and HTTP/2.
+final class NginxServer {
+    let port: Int
+    private let process: Process
+    private let folder: URL
+
+    /// - Parameters:
+    ///   - certificate: with the key that is in `keyFile`, for the server.
+    ///   - settings: lines of its `server` block.
+    static func start(certificateFile: String, keyFile: String, settings: String) async throws -> NginxServer {
+        // Somebody else may take the port between its choice and nginx's.
+        for _ in 0..<5 {
+            let server = try await NginxServer(certificateFile, keyFile, settings)
+            if await server.isListening() { return server }
+            server.stop()
+        }
+        throw TransportError(.bindFailed, .gateway, "nginx does not start; is /usr/sbin/nginx there?")
+    }
+
+    private init(_ certificateFile: String, _ keyFile: String, _ settings: String) async throws {
+        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = probe.localAddress?.port ?? 0
+        try await probe.close().get()
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("nginx-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let text = """
+            daemon off;
+            master_process off;
+            pid nginx.pid;
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path body;
+                proxy_temp_path proxy;
+                fastcgi_temp_path fastcgi;
+                uwsgi_temp_path uwsgi;
+                scgi_temp_path scgi;
+                server {
+                    listen 127.0.0.1:\(port) ssl http2;
+                    ssl_certificate \(certificateFile);
+                    ssl_certificate_key \(keyFile);
+                    root \(folder.path);
+                    \(settings)
+                }
+            }
+            """
+        let file = folder.appendingPathComponent("nginx.conf")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")
+        process.arguments = ["-p", folder.path, "-c", file.path, "-e", "stderr"]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    /// Puts a file where nginx serves it.
+    func write(_ text: String, to name: String) throws {
+        try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+    }
+
+    private func isListening() async -> Bool {
+        let end = ContinuousClock.now + .seconds(10)
+        while process.isRunning, .now < end {
+            let probe = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: port).get()
+            if let probe {
+                try? await probe.close().get()
+                return process.isRunning
+            }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return false
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
