@@ -9,6 +9,14 @@ extension HTTP2ClientConnection: NIOScheduledCallbackHandler {
         wake(at: deadline)
     }
 
+    /// The server's SETTINGS are part of connecting.
+    func setSetupDeadline(_ limit: Duration) {
+        guard !hasSettings else { return }
+        let deadline = NIODeadline.after(limit)
+        setupDeadline = deadline
+        wake(at: deadline)
+    }
+
     /// Looks at all deadlines then, at the latest.
     func wake(at deadline: NIODeadline) {
         if let due = timer.due, due <= deadline { return }
@@ -24,9 +32,14 @@ extension HTTP2ClientConnection: NIOScheduledCallbackHandler {
         if let idleDeadline, idleDeadline <= now, places == 0 {
             return fail(TransportError(.connectionClosed, .gateway, "unused for too long"))
         }
+        if let setupDeadline, setupDeadline <= now {
+            return fail(
+                TransportError(
+                    .deadlineExceeded, .upstream, isRetryable: true, "no SETTINGS within the connect timeout"))
+        }
         for stream in Array(streams.values) { stream.lookAtDeadline(now) }
         guard pool != nil else { return }
-        let next = streams.values.compactMap(\.deadline) + [idleDeadline].compactMap { $0 }
+        let next = streams.values.compactMap(\.deadline) + [idleDeadline, setupDeadline].compactMap { $0 }
         if let next = next.min() { wake(at: next) }
     }
 }

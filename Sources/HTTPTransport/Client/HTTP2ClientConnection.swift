@@ -31,6 +31,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
     private var freeInfos: [ConnectionInfo] = []
     /// Places that are lent.
     private(set) var places = 0
+    /// The server's SETTINGS have come, which complete its preface.
+    private(set) var hasSettings = false
     /// Takes no further streams; ends with the last one.
     private var isRetired = false
     private var hasAnswered = false
@@ -46,6 +48,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
     var timer = ConnectionTimer()
     /// What ends the connection while nobody uses it.
     var idleDeadline: NIODeadline?
+    /// What ends it when no SETTINGS come.
+    var setupDeadline: NIODeadline?
 
     init(on loop: any EventLoop, configuration: HTTPClientConfiguration, pool: TargetPool) throws(TransportError) {
         self.loop = loop
@@ -157,13 +161,21 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
             case .inputEnded(let number): streams[number]?.inputEnded()
             case .closed(let number, let code): streamClosed(number, code)
             case .outputDrained(let number): streams[number]?.outputDrained()
-            case .settingsReceived: pool?.hasRoom(self)
+            case .settingsReceived: settingsReceived()
             case .goAway(_, let code):
                 goodbye = code
                 retire()
             case .settingsAcknowledged, .pingAcknowledged, .outputEndedFirst: break
             }
         }
+    }
+
+    private func settingsReceived() {
+        if !hasSettings {
+            hasSettings = true
+            setupDeadline = nil
+        }
+        pool?.learned(self)
     }
 
     private func streamClosed(_ number: Int32, _ code: HTTP2ErrorCode) {
@@ -274,8 +286,9 @@ final class HTTP2ClientConnection: ChannelInboundHandler, PooledConnection, @unc
 
     /// Whether it can carry one more.
     var hasRoom: Bool {
-        isUsable && !isRetired && session.mayOpenStreams
-            && places < min(configuration.http2.maximumConcurrentStreams, session.peerStreamLimit)
+        guard let pool, isUsable, !isRetired, session.mayOpenStreams else { return false }
+        let limit = hasSettings ? session.peerStreamLimit : pool.expectedStreams
+        return places < min(configuration.http2.maximumConcurrentStreams, limit)
     }
 
     /// Takes a place for one exchange.

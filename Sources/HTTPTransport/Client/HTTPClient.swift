@@ -38,8 +38,8 @@ public final class HTTPClient: Sendable {
     /// The exchange runs on the caller's loop when it is on one of the client's. A clean end of the response returns the
     /// connection to the pool; leaving `body` earlier, an error and cancellation close it, or reset the stream of an
     /// HTTP/2 connection. When a reused connection turns out to be closed by the peer before any byte of a response, or
-    /// the peer says that it did not begin with the request, it is sent once more, made anew by `makeRequest`. A request
-    /// whose body is a stream is not.
+    /// the peer says that it did not begin with the request (five times at most), it is sent once more, made anew by
+    /// `makeRequest`. A request whose body is a stream is not.
     ///
     /// - Parameters:
     ///   - deadline: for the whole exchange, connecting and `body` included.
@@ -96,21 +96,27 @@ extension HTTPClient {
         _ makeRequest: (ConnectionInfo) throws -> HTTPClientRequest,
         _ body: (inout HTTPClientResponse) async throws -> R
     ) async throws -> R {
-        let first = try await pool.lease(plan, isFresh: false)
-        let wasRefused: Bool
-        do {
-            return try await exchange(on: first, plan, makeRequest, body)
-        } catch let error as Unanswered {
-            guard first.isReused || error.wasRefused else { throw error.cause }
-            wasRefused = error.wasRefused
-        }
-        let second = try await pool.lease(plan, isFresh: !wasRefused)
-        do {
-            return try await exchange(on: second, plan, makeRequest, body)
-        } catch let error as Unanswered {
-            throw error.cause
+        var isFresh = false
+        var refusals = 0
+        while true {
+            let lease = try await pool.lease(plan, isFresh: isFresh)
+            do {
+                return try await exchange(on: lease, plan, makeRequest, body)
+            } catch let error as Unanswered {
+                if error.wasRefused {
+                    refusals += 1
+                    guard refusals <= Self.maximumRefusals else { throw error.cause }
+                } else {
+                    guard lease.isReused && !isFresh else { throw error.cause }
+                    isFresh = true
+                }
+            }
         }
     }
+
+    /// How often a request is sent again that no server has begun with. One that ends its connections after a few
+    /// requests refuses some of those that are on their way then.
+    private static let maximumRefusals = 5
 
     private func exchange<R>(
         on lease: ConnectionPool.Lease, _ plan: ExchangePlan,

@@ -32,6 +32,8 @@ final class TargetPool: @unchecked Sendable {
     /// Whether one connection may serve everybody, so that a second one is opened only when the first is full. It is
     /// taken to until the target shows that it speaks HTTP/1.1.
     private var mayShare: Bool
+    /// How many streams a new connection is taken to allow before its SETTINGS come: as many as the last one did.
+    private(set) var expectedStreams = 1
     /// Open ones, with those that are being opened.
     private var connections = 0
     private var connecting = 0
@@ -87,16 +89,24 @@ final class TargetPool: @unchecked Sendable {
         connections -= 1
         idle.removeAll { $0 === connection }
         shared.removeAll { $0 === connection }
+        if let connection = connection as? HTTP2ClientConnection, !connection.hasSettings, shared.isEmpty {
+            // It was to be shared.
+            failWaiters(connection.failure ?? Self.closedEarly)
+        }
         connectIfNeeded()
         forgetIfUnused()
     }
 
     func shutDown(_ error: TransportError) {
         for connection in Array(open.values) { connection.fail(error) }
-        while let waiter = nextWaiter() { finish(waiter)?.resume(throwing: error) }
+        failWaiters(error)
     }
 
     // MARK: Inside
+
+    private func failWaiters(_ error: TransportError) {
+        while let waiter = nextWaiter() { finish(waiter)?.resume(throwing: error) }
+    }
 
     private func keep(_ connection: ClientConnection) {
         guard idle.count < pool.configuration.maximumIdleConnections else {
@@ -155,6 +165,13 @@ extension TargetPool {
         }
     }
 
+    /// A connection's SETTINGS came.
+    func learned(_ connection: HTTP2ClientConnection) {
+        expectedStreams = max(1, connection.session.peerStreamLimit)
+        hasRoom(connection)
+        connectIfNeeded()
+    }
+
     /// Nobody uses a connection.
     func becameIdle(_ connection: HTTP2ClientConnection) {
         guard shared.count(where: { $0.places == 0 }) <= pool.configuration.maximumIdleConnections else {
@@ -183,7 +200,8 @@ extension TargetPool {
 extension TargetPool {
     private func connectIfNeeded() {
         while waiting > connecting, connections < pool.configuration.maximumConnections {
-            if mayShare && connecting > 0 { return }
+            // One that is new may have room for all once its SETTINGS come.
+            if mayShare && (connecting > 0 || shared.contains { !$0.hasSettings }) { return }
             connections += 1
             connecting += 1
             connect()
@@ -236,6 +254,7 @@ extension TargetPool {
         case let connection as HTTP2ClientConnection:
             guard connection.isUsable else { return closed(connection) }
             shared.append(connection)
+            connection.setSetupDeadline(connectTimeout)
             hasRoom(connection)
             if connection.places == 0 { becameIdle(connection) }
         default:
@@ -247,11 +266,11 @@ extension TargetPool {
     private func failed(_ error: any Error) {
         connections -= 1
         let error = error as? TransportError ?? Self.closedEarly
-        // Of a connection that was to be shared everybody learns who has no other.
-        repeat {
-            guard let waiter = nextWaiter() else { break }
+        if mayShare && shared.isEmpty {
+            failWaiters(error)
+        } else if let waiter = nextWaiter() {
             finish(waiter)?.resume(throwing: error)
-        } while mayShare && shared.isEmpty
+        }
         connectIfNeeded()
         forgetIfUnused()
     }

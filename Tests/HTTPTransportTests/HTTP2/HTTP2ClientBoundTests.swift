@@ -175,6 +175,23 @@ import Testing
         }
     }
 
+    @Test("a server that sends no SETTINGS is not connected")
+    func noSettings() async throws {
+        try await withHTTP2Client(settings: nil) {
+            $0.timeouts.connect = .milliseconds(100)
+        } script: { peer, _ in
+            await peer.waitUntilClosed()
+        } _: { client, server in
+            try await withThrowingTaskGroup(of: TransportError?.self) { group in
+                for _ in 0..<3 { group.addTask { await client.error(to: server.target) } }
+                for try await error in group {
+                    #expect(error?.code == .deadlineExceeded)
+                    #expect(error?.message == "no SETTINGS within the connect timeout")
+                }
+            }
+        }
+    }
+
     @Test("everybody who waits for the first connection of a target learns that there is none")
     func refused() async throws {
         let server = try await ScriptedHTTP2Server.start(answerAll)

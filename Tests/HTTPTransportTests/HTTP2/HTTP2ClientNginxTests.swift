@@ -17,10 +17,17 @@ import Testing
                 keepalive_requests 25;
                 location = /hello { return 200 "$request_method $http2 $http_x_a"; }
                 """)
-        defer { server.stop() }
         let large = String(repeating: "0123456789abcdef", count: 1 << 16)
         try server.write(large, to: "large")
-        let target = HTTPTarget(.loopback(server.port), tls: .init(context, serverName: "localhost"))
+        do {
+            try await check(HTTPTarget(.loopback(server.port), tls: .init(context, serverName: "localhost")), large)
+        } catch {
+            Issue.record(error)
+        }
+        await server.stop()
+    }
+
+    private func check(_ target: HTTPTarget, _ large: String) async throws {
         try await withClient { client, _ in
             @Sendable func ask(_ path: String, _ stream: HTTPClientRequest.Stream? = nil) async throws -> String {
                 try await client.withResponse(from: target, deadline: .now + .seconds(30)) { info in

@@ -9,6 +9,7 @@ final class NginxServer {
     let port: Int
     private let process: Process
     private let folder: URL
+    private let ended = Event()
 
     /// - Parameters:
     ///   - certificate: with the key that is in `keyFile`, for the server.
@@ -18,7 +19,7 @@ final class NginxServer {
         for _ in 0..<5 {
             let server = try await NginxServer(certificateFile, keyFile, settings)
             if await server.isListening() { return server }
-            server.stop()
+            await server.stop()
         }
         throw TransportError(.bindFailed, .gateway, "nginx does not start; is /usr/sbin/nginx there?")
     }
@@ -57,6 +58,7 @@ final class NginxServer {
         process.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")
         process.arguments = ["-p", folder.path, "-c", file.path, "-e", "stderr"]
         process.standardError = FileHandle.nullDevice
+        process.terminationHandler = { [ended] _ in ended.happened() }
         try process.run()
     }
 
@@ -79,9 +81,10 @@ final class NginxServer {
         return false
     }
 
-    func stop() {
-        process.terminate()
-        process.waitUntilExit()
+    func stop() async {
+        // It inherits the signals that event loops block.
+        kill(process.processIdentifier, SIGKILL)
+        await ended.wait()
         try? FileManager.default.removeItem(at: folder)
     }
 }
