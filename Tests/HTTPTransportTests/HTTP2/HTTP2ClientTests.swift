@@ -23,7 +23,7 @@ import Testing
     @Test("is what a server over TLS gets that chooses it, unless the target or the configuration says otherwise")
     func negotiation() async throws {
         let tls = try TestTLS()
-        let (context, served) = (try tls.client(), try tls.server())
+        let (context, served) = (try tls.client(), try tls.certificate())
         try await withServer {
             $0.tls = served
         } answer: {
