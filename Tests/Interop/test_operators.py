@@ -138,8 +138,8 @@ def test_the_command_line_does_the_same_with_the_server_down(system: System) -> 
     assert system.gateway.stop() == 0
     system.run("plans", "create", "basic", "--requests-per-minute", "60", "--free-quota-per-month", "2.5")
     system.run("plans", "update", "basic", "--margin-bps", "-500")
-    plans = system.run("plans", "list")
-    assert re.search(r"^basic +-500 +requests_per_minute=60 free_spend_per_month=2500000$", plans, re.M)
+    plans = system.run("plans", "list").splitlines()
+    assert plans[1].split() == ["basic", "-500", "requests_per_minute=60", "free_spend_per_month=2500000"]
     system.run("accounts", "create", "offline", "--plan", "basic")
     assert re.search(r"^offline +basic ", system.run("accounts", "list"), re.M)
     system.run("accounts", "top-up", "offline", "--micros", "500", "--payment", "cash-1")
@@ -151,7 +151,8 @@ def test_the_command_line_does_the_same_with_the_server_down(system: System) -> 
     lines = [json.loads(line) for line in system.run("usage", "--requests", "--format", "jsonl").splitlines()]
     assert answer.request_id in {line["request_id"] for line in lines}
     events = json.loads(system.run("usage", "--format", "cloudevents", "--account", "default"))
-    assert [event["id"] for event in events] == [line["request_id"] for line in lines if line["account_id"] == "default"]
+    of_account = [line["request_id"] for line in lines if line["account_id"] == "default"]
+    assert [event["id"] for event in events] == of_account
     sums = list(csv.DictReader(io.StringIO(system.run("usage", "--by", "day,account", "--format", "csv"))))
     assert sum(int(line["requests"]) for line in sums) == len(lines)
     assert sum(int(line["price_micros"]) for line in sums) == sum(line["price_micros"] for line in lines)

@@ -91,7 +91,7 @@ public final class AdminAPI: HTTPResponder {
         throw OpenAIError(
             .unauthorized, .invalidRequest, code: "invalid_admin_token",
             secret == nil
-                ? "You didn't provide the admin token. Send it in the Authorization header: `Authorization: Bearer TOKEN`."
+                ? "You didn't provide the admin token. Send it as `Authorization: Bearer TOKEN`."
                 : "Incorrect admin token provided.",
             headers: ["www-authenticate": "Bearer"])
     }

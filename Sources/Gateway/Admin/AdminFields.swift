@@ -1,8 +1,8 @@
 internal import JSON
 internal import Metering
 
-/// The members of a request's JSON body, read one by one; what nobody asked for by the end is a mistake, such as a limit
-/// whose name is misspelt.
+/// The members of a request's JSON body, read one by one; what nobody asked for by the end is a mistake, such as a
+/// limit whose name is misspelt.
 struct AdminFields {
     private let root: JSONElement?
     private var known: [String] = []

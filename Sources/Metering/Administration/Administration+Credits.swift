@@ -6,8 +6,8 @@ extension Administration {
     ///   - id: the payment's own id, 1 to 128 bytes: the same one again changes nothing.
     ///   - amount: not zero; what is taken back is at most what is neither spent nor reserved.
     /// - Returns: false when this payment was booked before.
-    /// - Throws: ``MeteringError`` with codes `notFound`, `amountOutOfRange`, `invalidRequest`, `conflict` for an id that
-    ///   another payment has.
+    /// - Throws: ``MeteringError`` with codes `notFound`, `amountOutOfRange`, `invalidRequest`, `conflict` for an id
+    ///   that another payment has.
     @discardableResult
     public func topUp(
         _ account: String, by amount: MicroUnits, id: String, reason: String = ""

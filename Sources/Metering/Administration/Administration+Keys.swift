@@ -39,8 +39,8 @@ extension Administration {
     /// Makes a key, and as ``NewKey/makesAccount`` says its account.
     ///
     /// - Returns: the record and the secret, which can't be had again: only its keyed hash is kept.
-    /// - Throws: ``MeteringError`` with codes `invalidRequest`, `notFound`, `malformedKey` (a fixed secret of the wrong form),
-    ///   `conflict` (one that is a key already), `amountOutOfRange`, `storeUnavailable`.
+    /// - Throws: ``MeteringError`` with codes `invalidRequest`, `notFound`, `malformedKey` (a fixed secret of the wrong
+    ///   form), `conflict` (one that is a key already), `amountOutOfRange`, `storeUnavailable`.
     public func create(_ new: NewKey) async throws(MeteringError) -> (key: APIKey, secret: String) {
         try Self.check(new)
         let secret = new.secret ?? KeySecret.generate()

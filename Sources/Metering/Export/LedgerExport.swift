@@ -6,7 +6,7 @@ public import NIOCore
 ///     var export = administration.export(query, as: .csv)
 ///     while let piece = try await export.next() { try await writer.write(piece) }
 ///
-/// Rows that are uploaded meanwhile are in it or not, by where they stand: a period that is over, and uploaded, is whole.
+/// Rows that are uploaded meanwhile are in it or not, by where they stand: a period that is over and uploaded is whole.
 public struct LedgerExport: Sendable {
     /// Where the next page begins.
     private struct Position: Sendable {

@@ -10,8 +10,8 @@ struct UsageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage", abstract: "What was used: requests, tokens and price, by key, model, day and account.",
         discussion: """
-            Reads the ledger in the database; a running gateway's newest requests appear within a second. Sums of whole \
-            days of UTC are quick whatever the ledger's length.
+            Reads the ledger in the database; a running gateway's newest requests appear within a second. Sums of \
+            whole days of UTC are quick whatever the ledger's length.
             """)
 
     @OptionGroup var options: ConfigurationOptions
