@@ -22,13 +22,14 @@ import Testing
     }
 
     private struct Row: Decodable, Equatable {
-        var request_id, account_id, key_id, model: String
-        var started_at: String
-        var price_micros: Int64
+        var requestId, accountId, keyId, model, startedAt: String
+        var priceMicros: Int64
     }
 
     private func rows(_ text: String) throws -> [Row] {
-        try text.split(separator: "\n").map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try text.split(separator: "\n").map { try decoder.decode(Row.self, from: Data($0.utf8)) }
     }
 
     @Test("hold each row once, by account and time, over any number of pages", arguments: StoreKind.allCases)
@@ -49,8 +50,8 @@ import Testing
         let total = counts.values.reduce(0, +)
         let found = try rows(try await text(UsageQuery(), .jsonl, administration).text)
         #expect(found.count == total)
-        #expect(Set(found.map(\.request_id)).count == total)
-        let order = found.map { [$0.account_id, $0.started_at, $0.request_id] }
+        #expect(Set(found.map(\.requestId)).count == total)
+        let order = found.map { [$0.accountId, $0.startedAt, $0.requestId] }
         #expect(zip(order, order.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) })
         let ofAccount = try await text(UsageQuery(account: "acme", model: "m1"), .jsonl, administration)
         #expect(try rows(ofAccount.text).count == 601)
@@ -80,7 +81,7 @@ import Testing
             (0..<230).map { .fixture("old-\($0)", account: "z-\($0 + 100)", startedAt: now - Period.dayLength) }
                 + [.fixture("last", account: "zz", startedAt: now)])
         let found = try rows(try await text(UsageQuery(from: now), .jsonl, administration).text)
-        #expect(found.count == 16 && found.last?.request_id == "last")
+        #expect(found.count == 16 && found.last?.requestId == "last")
     }
 
     @Test("of an empty ledger are whole files", arguments: UsageFormat.allCases)
