@@ -105,9 +105,7 @@ import Testing
 
     @Test("a block of fields that drips for ever ends with the deadline, and its connection with it")
     func drippingBlock() async throws {
-        try await withHTTP2Client {
-            $0.timeouts.firstByte = .milliseconds(150)
-        } script: { peer, number in
+        try await withHTTP2Client { peer, number in
             guard number == 1 else { return try await answerAll(peer, number) }
             let request = try #require(await peer.request())
             try await peer.send(.response(request.stream, ends: true))
@@ -122,7 +120,7 @@ import Testing
         } _: { client, server in
             let first = try await client.post(to: server.target)
             #expect(first == "200 ")
-            #expect(await client.error(to: server.target)?.code == .deadlineExceeded)
+            #expect(await client.error(to: server.target, firstByte: .milliseconds(150))?.code == .deadlineExceeded)
             let next = try await client.post(to: server.target)
             #expect(next == "200 ok")
             #expect(server.accepted.value == 2)

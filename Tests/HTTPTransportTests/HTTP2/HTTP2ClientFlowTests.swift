@@ -301,9 +301,7 @@ import Testing
 
     @Test("a connection that gave no sign of life is given no further requests")
     func silence() async throws {
-        try await withHTTP2Client {
-            $0.timeouts.firstByte = .milliseconds(150)
-        } script: { peer, number in
+        try await withHTTP2Client { peer, number in
             if number == 1 {
                 let request = try #require(await peer.request())
                 try await peer.send(.response(request.stream, ends: true))
@@ -314,7 +312,7 @@ import Testing
         } _: { client, server in
             let first = try await client.post(to: server.target)
             #expect(first == "200 ")
-            #expect(await client.error(to: server.target)?.code == .deadlineExceeded)
+            #expect(await client.error(to: server.target, firstByte: .milliseconds(150))?.code == .deadlineExceeded)
             let answer = try await client.post(to: server.target)
             #expect(answer == "200 ok")
             #expect(server.accepted.value == 2)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Testing
 
 @testable import HTTPTransport
 
@@ -67,5 +68,18 @@ func withHTTP2Client(
 @Sendable func answerAll(_ peer: RawHTTP2Peer, _: Int) async throws {
     while let request = await peer.request() {
         try await peer.send(.response(request.stream), .data(request.stream, "ok", ends: true))
+    }
+}
+
+extension HTTPClient {
+    /// The error that one GET ends with, where no other request has this timeout.
+    func error(to target: HTTPTarget, firstByte: Duration) async -> TransportError? {
+        var timeouts = configuration.timeouts
+        timeouts.firstByte = firstByte
+        return await #expect(throws: TransportError.self) {
+            try await self.withResponse(from: target, deadline: .now + .seconds(20), timeouts: timeouts) { _ in
+                HTTPClientRequest(method: .GET, target: "/")
+            } _: { _ in }
+        }
     }
 }
