@@ -28,9 +28,10 @@ final class HTTP2ClientStream: @unchecked Sendable {
     private(set) var isReleased = false
     private var isFreed = false
     private var isServed = false
-    /// What the connection had received when the request was sent, and when the present phase began.
+    /// Bytes that the connection had received when the request was sent.
     private var receivedAtRequest = 0
-    private var receivedAtPhase = 0
+    /// Frames that it had received, and bytes of the body that had left, when the present phase began.
+    private var framesAtPhase = 0
     private var sentAtPhase = 0
 
     init(on connection: HTTP2ClientConnection, _ info: ConnectionInfo) {
@@ -218,7 +219,7 @@ final class HTTP2ClientStream: @unchecked Sendable {
     /// A phase of the exchange begins, or went on.
     func enter(_ phase: ExchangeDeadlines.Phase) {
         guard let due = deadlines?.entered(phase), !isBroken, state.phase != .ended else { return }
-        receivedAtPhase = connection.receivedBytes
+        framesAtPhase = connection.session.receivedFrames
         sentAtPhase = body?.sentBytes ?? 0
         setDeadline(due)
     }
@@ -238,8 +239,9 @@ final class HTTP2ClientStream: @unchecked Sendable {
     func lookAtDeadline(_ now: NIODeadline) {
         guard let deadline, deadline <= now, let deadlines else { return }
         if deadlines.phase == .upload, let body, body.sentBytes != sentAtPhase { return enter(.upload) }
-        // A connection without a sign of life, or stuck in a block of fields, must not be given further requests.
-        if connection.receivedBytes == receivedAtPhase || connection.session.isInHeaderBlock { connection.retire() }
+        // A connection without a sign of life, or stuck in a frame, must not be given further requests.
+        let session = connection.session
+        if session.receivedFrames == framesAtPhase || session.isInHeaderBlock { connection.retire() }
         fail(deadlines.error)
     }
 }

@@ -73,6 +73,7 @@ extension HTTP2Session {
 
     private static func frameReceived(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2Session) {
         let header = frame.pointee.hd
+        session.receivedFrames &+= 1
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue:
             session.blockEnded(endsStream: has(NGHTTP2_FLAG_END_STREAM, header))

@@ -27,6 +27,8 @@ final class HTTP2Session {
     let limits: Limits
     /// What the peer sent since the owner last looked; the owner sets it back.
     var counts = HTTP2FrameCounts()
+    /// Frames that came whole and were not ignored.
+    var receivedFrames = 0
     /// DATA frames of this side that have left.
     private(set) var sentDataFrames = 0
     /// nghttp2's complaint about the peer, for logs.

@@ -271,7 +271,8 @@ import Testing
             switch phase {
             case 0: $0.timeouts.firstByte = short
             case 1, 2: $0.timeouts.idle = short
-            default: $0.timeouts.total = short
+            // Connecting is part of it.
+            default: $0.timeouts.total = .milliseconds(600)
             }
         } script: { peer, _ in
             let request = try #require(await peer.request())

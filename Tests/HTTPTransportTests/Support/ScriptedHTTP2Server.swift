@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Testing
 
@@ -79,7 +80,8 @@ extension HTTPClient {
         return await #expect(throws: TransportError.self) {
             try await self.withResponse(from: target, deadline: .now + .seconds(20), timeouts: timeouts) { _ in
                 HTTPClientRequest(method: .GET, target: "/")
-            } _: { _ in }
+            } _: { _ in
+            }
         }
     }
 }
