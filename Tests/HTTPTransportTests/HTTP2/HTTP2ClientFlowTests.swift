@@ -275,7 +275,8 @@ import Testing
             default: $0.timeouts.total = .milliseconds(600)
             }
         } script: { peer, _ in
-            let request = try #require(await peer.request())
+            // On a busy machine the time may be over, and the connection gone, before the server looks.
+            guard let request = await peer.request() else { return }
             if phase == 1 || phase == 3 { try await peer.send(.response(request.stream), .data(request.stream, "a")) }
             // Signs of life: it is the stream that is slow.
             try await peer.send(.ping())
