@@ -168,6 +168,8 @@ def test_curl_takes_compressed_answers(asked: Asked, coding: str | None) -> None
 def test_curl_sends_compressed_requests(asked: Asked, coding: str, pack) -> None:
     packed = pack(chat("Hello " * 10_000))
     assert content_of(asked.chat("-H", f"Content-Encoding: {coding}", data=packed)) == answer_of(CHAT)
+    if asked.loses_early_answers:
+        return
     bomb = pack(b" " * 50_000_000)
     assert asked.chat("-H", f"Content-Encoding: {coding}", data=bomb).status == 413
     unknown = asked.chat("-H", "Content-Encoding: lzma", data=packed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,16 @@ def test_a_body_that_is_too_large_is_refused_on_its_stream_alone(system: Transpo
         fields = [*key, ("content-length", "50000000")]
         stream = client.request("POST", CHATS, fields=fields, is_whole=False)
         assert client.answer(stream).status == 413
+        assert client.answer(client.request("GET", "/health")).status == 200
+        assert client.goaway is None
+
+
+def test_a_body_whose_content_is_refused_is_so_on_its_stream_alone(system: TransportSystem, key) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    with H2Client(system.port, system.authority) as client:
+        for coding, status in (("gzip", 413), ("lzma", 415)):
+            stream = client.request("POST", CHATS, bomb, fields=[*key, ("content-encoding", coding)])
+            assert client.answer(stream).status == status
         assert client.answer(client.request("GET", "/health")).status == 200
         assert client.goaway is None
 
