@@ -74,6 +74,9 @@ final class HTTP2ServerStream: @unchecked Sendable {
                 return reject(error.status)
             }
         }
+        // Before the memory is asked for: a body that is too large at any time is no matter of load.
+        let limit = reception.declaredLimit(or: configuration.maximumBodyBytes, coding: coding)
+        if !block.endsStream, declaredBytes > limit { return reject(.payloadTooLarge) }
         let expected = block.endsStream ? 0 : reception.expectedBytes(of: declaredBytes, isChunked: declaredBytes == 0)
         guard memory.begin(bodyBytes: expected) else { return reject(.serviceUnavailable) }
         owesContinue = head.expectsContinue
@@ -90,7 +93,6 @@ final class HTTP2ServerStream: @unchecked Sendable {
     }
 
     private func stream(_ request: HTTPRequest, upTo limit: Int, _ coding: ContentCoding, isComplete: Bool) {
-        if !isComplete, coding == .identity, declaredBytes > limit { return reject(.payloadTooLarge) }
         let stream = HTTPBodyStream(loop: loop, maximumBytes: limit, coding: coding)
         if isComplete {
             stream.finish()
@@ -110,7 +112,6 @@ final class HTTP2ServerStream: @unchecked Sendable {
             do throws(ContentCodingFault) { try collector.finish() } catch { return reject(error.status) }
             return start(request)
         }
-        if declaredBytes > limit { return reject(.payloadTooLarge) }
         self.request = request
         input = .collecting(collector)
         awaitBody()

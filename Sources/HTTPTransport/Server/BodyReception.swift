@@ -15,6 +15,17 @@ extension BodyReception {
     /// What a streamed body holds at most while its reader is slow.
     private static let streamedBytes = 64 * 1_024
 
+    /// How many bytes a client may declare before it has sent any; `standard` where nothing else is said.
+    func declaredLimit(or standard: Int, coding: ContentCoding) -> Int {
+        switch self {
+        case .collect: standard
+        case .collectUpTo(let limit): limit
+        // Compressed ones are bounded once they are decompressed.
+        case .stream(let limit): coding == .identity ? limit : .max
+        case .refuse: .max
+        }
+    }
+
     /// What a body of `declaredBytes` takes up while it is received so.
     func expectedBytes(of declaredBytes: Int, isChunked: Bool) -> Int {
         switch self {

@@ -47,6 +47,8 @@ extension ServerConnection {
         }
         pace = BodyPace(configuration)
         let start = reader.receive(reception, coding: coding)
+        // Before the memory is asked for: a body that is too large at any time is no matter of load.
+        if case .reject(let status) = start { return reject(status) }
         guard memory.begin(bodyBytes: head.summary.expectedBytes(reception)) else {
             reader.abandon()
             return reject(.serviceUnavailable)
@@ -61,8 +63,8 @@ extension ServerConnection {
                 request.bodyStream = stream
             }
             begin(request, head)
-        case .reject(let status):
-            reject(status)
+        case .reject:
+            break
         }
     }
 

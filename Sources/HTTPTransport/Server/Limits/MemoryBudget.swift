@@ -15,6 +15,7 @@ final class MemoryBudget: Sendable {
     /// - Parameter isSmall: for a request without a body. The last tenth is kept for these, so that the liveness
     ///   checks are answered while bodies fill the rest.
     fileprivate func take(_ bytes: Int, isSmall: Bool) -> Bool {
+        guard bytes <= limit else { return false }
         let now = used.wrappingAdd(bytes, ordering: .relaxed).newValue
         if now <= (isSmall ? limit : limit - limit / 10) { return true }
         used.wrappingSubtract(bytes, ordering: .relaxed)
@@ -44,8 +45,9 @@ struct MemoryShare {
     /// - Returns: whether there is room; otherwise the request is shed.
     mutating func begin(bodyBytes: Int) -> Bool {
         release()
-        let bytes = MemoryBudget.perRequest + bodyBytes
-        guard budget.take(bytes, isSmall: bodyBytes == 0) else { return false }
+        // What a client declares may be any number.
+        let (bytes, isTooLarge) = bodyBytes.addingReportingOverflow(MemoryBudget.perRequest)
+        guard !isTooLarge, budget.take(bytes, isSmall: bodyBytes == 0) else { return false }
         held = bytes
         return true
     }
