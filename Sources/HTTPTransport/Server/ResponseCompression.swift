@@ -20,7 +20,8 @@ struct ResponseCompression {
     /// So much is compressed at once, so that other requests on the loop get their turn.
     private static let sliceBytes = 128 * 1_024
 
-    let coding: ContentCoding
+    /// The request's field; read only for an answer that may be compressed.
+    let acceptEncoding: String?
     let minimumBytes: Int
     let pool: EncoderPool
 
@@ -32,7 +33,7 @@ struct ResponseCompression {
     ) async -> ByteBuffer? {
         guard body.readableBytes >= minimumBytes, mayCompress(status, headers) else { return nil }
         Self.vary(&headers)
-        guard coding != .identity, let encoder = pool.take(coding) else { return nil }
+        guard let encoder = takeEncoder() else { return nil }
         var rest = body
         var compressed = ByteBuffer()
         do {
@@ -46,7 +47,7 @@ struct ResponseCompression {
             return nil
         }
         pool.give(encoder)
-        headers.add(name: "content-encoding", value: coding.rawValue)
+        headers.add(name: "content-encoding", value: encoder.coding.rawValue)
         return compressed
     }
 
@@ -56,9 +57,14 @@ struct ResponseCompression {
     func encoder(status: HTTPResponseStatus, headers: inout HTTPHeaders) -> ContentEncoder? {
         guard mayCompress(status, headers) else { return nil }
         Self.vary(&headers)
-        guard coding != .identity, let encoder = pool.take(coding) else { return nil }
-        headers.add(name: "content-encoding", value: coding.rawValue)
+        guard let encoder = takeEncoder() else { return nil }
+        headers.add(name: "content-encoding", value: encoder.coding.rawValue)
         return encoder
+    }
+
+    private func takeEncoder() -> ContentEncoder? {
+        let coding = ContentNegotiation.coding(accepting: acceptEncoding)
+        return coding == .identity ? nil : pool.take(coding)
     }
 
     private func mayCompress(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> Bool {
@@ -87,7 +93,6 @@ extension ServerLoop {
     func compression(accepting acceptEncoding: String?) -> ResponseCompression? {
         guard shared.configuration.compresses else { return nil }
         return ResponseCompression(
-            coding: ContentNegotiation.coding(accepting: acceptEncoding),
-            minimumBytes: shared.configuration.minimumCompressedBytes, pool: encoders)
+            acceptEncoding: acceptEncoding, minimumBytes: shared.configuration.minimumCompressedBytes, pool: encoders)
     }
 }
