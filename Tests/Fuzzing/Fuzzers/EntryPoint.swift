@@ -21,6 +21,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "response", run: ResponseFuzzer.run),
         FuzzTarget(name: "events", run: EventStreamFuzzer.run),
         FuzzTarget(name: "coding", run: CodingFuzzer.run),
+        FuzzTarget(name: "origin", run: OriginFuzzer.run),
         FuzzTarget(name: "json", run: JSONFuzzer.run),
     ]
 
