@@ -100,9 +100,10 @@ def test_a_body_in_pieces_with_trailers_and_an_expectation(system: TransportSyst
         assert answer.status == 200 and answer_of(CHAT).encode() in answer.data
 
 
-def test_a_body_that_is_too_large_is_refused_on_its_stream_alone(system: TransportSystem, key) -> None:
+@pytest.mark.parametrize("length", [50_000_000, 2**40, 2**63 - 1])
+def test_a_body_that_is_too_large_is_refused_on_its_stream_alone(system: TransportSystem, key, length: int) -> None:
     with H2Client(system.port, system.authority) as client:
-        fields = [*key, ("content-length", "50000000")]
+        fields = [*key, ("content-length", str(length))]
         stream = client.request("POST", CHATS, fields=fields, is_whole=False)
         assert client.answer(stream).status == 413
         assert client.answer(client.request("GET", "/health")).status == 200

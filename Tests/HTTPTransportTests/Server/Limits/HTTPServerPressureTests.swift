@@ -71,4 +71,23 @@ import Testing
             #expect(await first.receive(until: "ok.")?.hasPrefix("HTTP/1.1 200 ") == true)
         }
     }
+
+    @Test(
+        "a length that is too large at any time is no matter of load: 413, over HTTP/1.1 and HTTP/2",
+        arguments: ["1000000000000", "9223372036854775807"], ["/", "/stream"])
+    func declaredLength(length: String, path: String) async throws {
+        try await withServer { _ in
+        } reception: {
+            $0.path == "/stream" ? .stream(upTo: 1_000_000) : .collect
+        } answer: { request, writer in
+            try await echo(request, writer)
+        } _: { server, _ in
+            let peer = try await RawPeer.connect(to: server.port)
+            try await peer.send("POST \(path) HTTP/1.1\r\nhost: x\r\ncontent-length: \(length)\r\n\r\n")
+            #expect(await peer.receiveAll().hasPrefix("HTTP/1.1 413 "))
+            let http2 = try await RawHTTP2Peer.connect(to: server.port)
+            try await http2.send(.request(1, "POST", path, [("content-length", length)], ends: false))
+            #expect(await http2.answer(1).status == "413")
+        }
+    }
 }
