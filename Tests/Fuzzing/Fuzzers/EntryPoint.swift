@@ -19,6 +19,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "request", run: RequestFuzzer.run),
         FuzzTarget(name: "http2", run: RequestFuzzer.runHTTP2),
         FuzzTarget(name: "response", run: ResponseFuzzer.run),
+        FuzzTarget(name: "http2-response", run: HTTP2ResponseFuzzer.run),
         FuzzTarget(name: "events", run: EventStreamFuzzer.run),
         FuzzTarget(name: "coding", run: CodingFuzzer.run),
         FuzzTarget(name: "origin", run: OriginFuzzer.run),
