@@ -101,6 +101,9 @@ struct HTTP2FieldEncoder {
         }
     }
 
+    /// What nghttp2 takes the block's size to be at most.
+    var bound: Int { 12 + bytes.count + 12 * spans.count }
+
     /// Lends the fields for one call. nghttp2 copies them.
     mutating func withFields<R>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> R) -> R {
         bytes.withUnsafeMutableBufferPointer { bytes in

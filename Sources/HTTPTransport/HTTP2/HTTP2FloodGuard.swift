@@ -1,10 +1,10 @@
 import NIOCore
 
-/// What one client may ask for that costs the server work and itself next to nothing.
+/// What one peer may send that costs this side work and itself next to nothing.
 ///
 /// ## Configuration keys (scope `http2`)
-/// - `reset_burst` (int, streams, default 200, 1 or more), `resets_per_second` (int, default 33): streams that the client
-///   resets, or that end for its faults
+/// - `reset_burst` (int, streams, default 200, 1 or more), `resets_per_second` (int, default 33): streams that the peer
+///   resets, or that end for its faults; of a server only what exceeds the streams it was given
 /// - `ping_burst` (int, frames, default 100, 1 or more), `pings_per_second` (int, default 10)
 /// - `settings_burst` (int, frames, default 32, 1 or more), `settings_per_second` (int, default 2)
 /// - `empty_frame_burst` (int, frames, default 500, 1 or more), `empty_frames_per_second` (int, default 100): DATA without

@@ -58,6 +58,9 @@ extension HTTP2Session {
         encoder.add(":authority", authority)
         encoder.add(":path", path)
         try encode(head, isResponse: false)
+        guard encoder.bound <= Self.maximumSentHeaderBytes else {
+            throw TransportError(.invalidMessage, .gateway, "the request's head is too large for HTTP/2")
+        }
         let stream = withProvider(body) { provider in
             encoder.withFields { nghttp2_submit_request(handle, nil, $0, $1, provider, nil) }
         }

@@ -78,6 +78,8 @@ final class HTTP2Session {
         nghttp2_session_del(handle)
     }
 
+    /// Of one block that is sent, with 12 for each field; nghttp2 closes the stream of a larger one.
+    static let maximumSentHeaderBytes = 128 << 10
     static let noFlags = UInt8(truncatingIfNeeded: NGHTTP2_FLAG_NONE.rawValue)
 
     private static func setting(_ id: nghttp2_settings_id, _ value: Int) -> nghttp2_settings_entry {
@@ -96,7 +98,7 @@ final class HTTP2Session {
         // byte.
         nghttp2_option_set_max_continuations(options, 8 * 9)
         nghttp2_option_set_max_outbound_ack(options, 1_000)
-        nghttp2_option_set_max_send_header_block_length(options, 128 << 10)
+        nghttp2_option_set_max_send_header_block_length(options, maximumSentHeaderBytes)
         nghttp2_option_set_peer_max_concurrent_streams(options, 100)
         nghttp2_option_set_max_reserved_remote_streams(options, 0)
         // The owner's own budgets come first; this is what holds if it had none.

@@ -101,7 +101,8 @@ import Testing
     @Test("refuses to send what is no valid message, and the connection goes on")
     func invalid() async throws {
         try await withHTTP2Client(script: answerAll) { client, server in
-            for (path, headers) in [("/ x", [:]), ("/", ["a": "b\r\nc"]), ("/", ["a b": "c"])]
+            let large = String(repeating: "b", count: 132_000)
+            for (path, headers) in [("/ x", [:]), ("/", ["a": "b\r\nc"]), ("/", ["a b": "c"]), ("/", ["a": large])]
                 as [(String, HTTPHeaders)]
             {
                 let error = await #expect(throws: TransportError.self) {
