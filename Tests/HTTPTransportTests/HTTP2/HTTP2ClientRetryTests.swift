@@ -181,4 +181,29 @@ import Testing
         #expect(server.accepted.value == 2)
         await server.stop()
     }
+
+    @Test("a server that stops lets the requests finish that it has")
+    func draining() async throws {
+        let (running, mayEnd) = (Event(), Event())
+        try await withServer { _, writer in
+            try writer.start(.ok)
+            try await writer.write(ByteBuffer(string: "begun "))
+            running.happened()
+            await mayEnd.wait()
+            try await writer.write(ByteBuffer(string: "ended"))
+            try await writer.finish()
+        } _: { server, _ in
+            try await withClient { client, _ in
+                let target = HTTPTarget(.loopback(server.port), version: .http2)
+                let request = Task { try await client.post(to: target) }
+                await running.wait()
+                let stopped = Task { await server.shutDown(grace: .seconds(30)) }
+                mayEnd.happened()
+                let answer = try await request.value
+                #expect(answer == "200 begun ended")
+                await stopped.value
+                #expect(await client.error(to: target)?.code == .connectFailed)
+            }
+        }
+    }
 }
