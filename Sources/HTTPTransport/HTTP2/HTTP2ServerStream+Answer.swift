@@ -26,7 +26,8 @@ extension HTTP2ServerStream: ResponseSink {
         answer = next
         isAnswerSubmitted = true
         connection.send()
-        if !isWritable, let outbound { memory.add(outbound.queuedBytes) }
+        // Sending may have shown that the client is gone, and what the request held was given back.
+        if !isClosed, !isWritable, let outbound { memory.add(outbound.queuedBytes) }
         awaitWrite()
     }
 

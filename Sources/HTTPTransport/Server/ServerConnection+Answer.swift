@@ -38,7 +38,8 @@ extension ServerConnection {
         } else {
             context?.write(wrapOutboundOut(bytes), promise: nil)
             send(body)
-            if !isWritable { memory.add(body.readableBytes) }
+            // Sending may have shown that the client is gone, and what the request held was given back.
+            if phase == .answering && !isWritable { memory.add(body.readableBytes) }
         }
     }
 

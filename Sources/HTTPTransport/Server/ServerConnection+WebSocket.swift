@@ -6,6 +6,7 @@ extension ServerConnection {
     func upgrade(_ upgrade: WebSocketUpgrade) {
         guard let context, let run = server.shared.webSocket else { return }
         phase = .upgraded
+        memory.release()
         let settings = WebSocketHandler.Settings(
             isServer: true, maximumMessageBytes: configuration.maximumWebSocketMessageBytes)
         let handler = WebSocketHandler(loop: context.eventLoop, settings: settings)
