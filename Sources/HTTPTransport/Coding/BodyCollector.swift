@@ -33,8 +33,10 @@ struct BodyCollector {
 
     private mutating func append(_ bytes: ByteBuffer) {
         if body.readableBytes == 0 {
-            // The common case: the body came in one piece and needs no copy.
-            body = bytes
+            // The common case: the body came in one piece and needs no copy, unless it would hold much of the read's memory
+            // that nobody counts.
+            let isSparse = bytes.storageCapacity > 2 * bytes.readableBytes + 4_096
+            body = isSparse ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
         } else {
             body.reserveCapacity(declaredBytes)
             body.writeImmutableBuffer(bytes)

@@ -19,6 +19,7 @@ extension ServerConnection {
         guard let context, phase != .closed else { return }
         phase = .lingering
         queue.removeAll()
+        queueMemory.release()
         queuedFault = nil
         setDeadline(after: configuration.writeTimeout)
         let promise = context.eventLoop.makePromise(of: Void.self)

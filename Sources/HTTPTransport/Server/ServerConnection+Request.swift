@@ -147,6 +147,7 @@ extension ServerConnection {
         while phase == .reading || (phase == .answering && reader.isInBody), let part = queue.popFirst() {
             received(part)
         }
+        if queue.isEmpty { queueMemory.release() }
         guard phase == .reading else { return resumeReading() }
         if let fault = queuedFault {
             queuedFault = nil

@@ -58,6 +58,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     var timer = ConnectionTimer()
     var pace: BodyPace
     var memory: MemoryShare
+    var queueMemory: MemoryShare
 
     var loop: any EventLoop { server.executor.loop }
     var configuration: HTTPServerConfiguration { server.shared.configuration }
@@ -66,6 +67,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
         self.server = server
         self.origin = origin
         memory = MemoryShare(of: server.shared.memory)
+        queueMemory = MemoryShare(of: server.shared.memory)
         pace = BodyPace(server.shared.configuration)
         reader = RequestReader(
             maximumBodyBytes: server.shared.configuration.maximumBodyBytes,
@@ -99,12 +101,20 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
             received(unwrapInboundIn(data))
         case .reading, .answering, .flushing:
             sawPart = true
-            queue.append(unwrapInboundIn(data))
+            enqueue(unwrapInboundIn(data))
         case .upgraded:
             context.fireChannelRead(data)
         case .lingering, .closed:
             break
         }
+    }
+
+    /// One read of small requests in a row takes up many times its bytes.
+    private func enqueue(_ part: HTTPServerRequestPart) {
+        queue.append(part)
+        var bytes = MemoryBudget.perQueuedPart
+        if case .body(let body) = part { bytes += body.readableBytes }
+        queueMemory.add(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -194,6 +204,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
         detachBody()
         timer.cancel()
         queue.removeAll()
+        queueMemory.release()
         resumeWriter(throwing: Self.clientLeft)
     }
 
