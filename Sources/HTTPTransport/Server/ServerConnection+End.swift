@@ -43,7 +43,7 @@ extension ServerConnection {
     /// The server stops: an idle connection ends, a busy one ends after its answer.
     func drain() {
         switch phase {
-        case .reading where !reader.isInBody: linger()
+        case .reading where incoming == nil: linger()
         case .answering: answer.closeAfterwards()
         case .upgraded: webSocket?.handler.goAway()
         default: break
@@ -84,6 +84,9 @@ extension ServerConnection: NIOScheduledCallbackHandler {
         switch phase {
         case .reading where isBodyTimed && isPaceKept, .answering where isBodyAwaited && isWritable && isPaceKept:
             setDeadline(pace.deadline)
+        case .reading where reader.isInBody && incoming == nil:
+            // The rest of a body whose request has its answer.
+            linger()
         case .reading where reader.isInBody || hasPartialHead:
             reject(.requestTimeout)
         case .answering where isBodyAwaited && isWritable:

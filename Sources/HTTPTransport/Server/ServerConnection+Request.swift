@@ -7,6 +7,8 @@ extension ServerConnection {
         if case .body(let bytes) = part { pace.received(bytes.readableBytes) }
         switch reader.received(part) {
         case .none:
+            // Nothing of a body that is thrown away is held.
+            guard incoming != nil else { return }
             guard memory.grow(toBodyBytes: reader.collectedBytes) else {
                 reader.abandon()
                 return reject(.serviceUnavailable)
@@ -134,8 +136,9 @@ extension ServerConnection {
 
     /// The next request may begin.
     func becomeReading() {
-        phase = .reading
         memory.release()
+        if server.isDraining { return linger() }
+        phase = .reading
         isBodyTimed = false
         setDeadline(after: configuration.idleTimeout)
         guard !queue.isEmpty || queuedFault != nil || isReadHeldBack else { return }

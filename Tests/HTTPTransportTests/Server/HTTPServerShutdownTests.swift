@@ -108,4 +108,30 @@ import Testing
             await end
         }
     }
+
+    @Test("a client that still takes in its last answer, or still sends a body that nobody wants, holds nothing up")
+    func flushing() async throws {
+        let answered = Event()
+        let size = 16_000_000
+        try await withServer { _ in
+        } reception: { _ in
+            .refuse
+        } answer: { request, writer in
+            let count = request.path == "/large" ? size : 4
+            try await writer.respond(.ok, body: ByteBuffer(repeating: 0x61, count: count))
+            if count == size { answered.happened() }
+        } _: { server, _ in
+            let sending = try await RawPeer.connect(to: server.port)
+            try await sending.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na")
+            #expect(await sending.receive(until: "aaaa") != nil)
+            let reading = try await RawPeer.connect(to: server.port, receiveBuffer: 65_536, autoRead: false)
+            try await reading.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+            await answered.wait()
+            async let end: Void = server.shutDown(grace: .seconds(600))
+            #expect(await sending.receiveAll() == "")
+            try await reading.channel.setOption(.autoRead, value: true).get()
+            #expect(await reading.receiveAll().utf8.count > size)
+            await end
+        }
+    }
 }
