@@ -20,8 +20,11 @@ extension HTTP2ServerConnection: NIOScheduledCallbackHandler {
     private func lookAtDeadlines(_ now: NIODeadline) {
         guard phase != .closed else { return }
         if let writeDeadline, writeDeadline <= now {
-            context?.close(promise: nil)
-            return
+            guard let context, unsentThen - context.channel.unsentBytes >= configuration.leastWrittenBytes else {
+                context?.close(promise: nil)
+                return
+            }
+            awaitSocket(context)
         }
         if let deadline, deadline <= now {
             self.deadline = nil

@@ -45,6 +45,10 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
     var deadline: NIODeadline?
     /// The socket takes in nothing since before this moment less the write timeout.
     var writeDeadline: NIODeadline?
+    /// Bytes in the channel when `writeDeadline` was set.
+    var unsentThen = 0
+    /// Of all requests so far.
+    private(set) var receivedBodyBytes = 0
     let origin: ConnectionOrigin
 
     var configuration: HTTPServerConfiguration { server.shared.configuration }
@@ -107,11 +111,17 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
             writeDeadline = nil
             send()
         } else if writeDeadline == nil {
-            let deadline = NIODeadline.after(configuration.writeTimeout)
-            writeDeadline = deadline
-            wake(at: deadline)
+            awaitSocket(context)
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// The socket must take in more within the write timeout.
+    func awaitSocket(_ context: ChannelHandlerContext) {
+        let deadline = NIODeadline.after(configuration.writeTimeout)
+        writeDeadline = deadline
+        unsentThen = context.channel.unsentBytes
+        wake(at: deadline)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -299,13 +299,6 @@ final class HTTP2ServerStream: @unchecked Sendable {
         connection.wake(at: deadline)
     }
 
-    /// What the client takes in at least within the write timeout while there is as much.
-    private var leastSentBytes: Int {
-        let seconds = configuration.writeTimeout.components.seconds
-        let (bytes, isOverflow) = Int(clamping: seconds).multipliedReportingOverflow(by: configuration.minimumDataRate)
-        return isOverflow ? .max : max(1, bytes)
-    }
-
     func lookAtDeadline(_ now: NIODeadline) {
         if let bodyDeadline, bodyDeadline <= now {
             self.bodyDeadline = pace.deadline
@@ -314,7 +307,9 @@ final class HTTP2ServerStream: @unchecked Sendable {
         }
         guard let writeDeadline, writeDeadline <= now, let body else { return }
         self.writeDeadline = nil
-        if body.emptied != emptiedThen || body.sentBytes - sentBytesThen >= leastSentBytes { return awaitWrite() }
+        if body.emptied != emptiedThen || body.sentBytes - sentBytesThen >= configuration.leastWrittenBytes {
+            return awaitWrite()
+        }
         resumeWriter(throwing: TransportError(.writeTimedOut, .downstream, "the client takes in nothing"))
         session.reset(number, .cancel)
     }

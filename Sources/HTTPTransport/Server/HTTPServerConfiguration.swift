@@ -72,6 +72,13 @@ public struct HTTPServerConfiguration: Sendable {
 
     public init() {}
 
+    /// What a client takes in at least within the write timeout while there is as much.
+    var leastWrittenBytes: Int {
+        let seconds = Int(clamping: writeTimeout.components.seconds)
+        let (bytes, isOverflow) = seconds.multipliedReportingOverflow(by: minimumDataRate)
+        return isOverflow ? .max : max(1, bytes)
+    }
+
     /// The answer that the server gives by itself.
     ///
     /// - Source: RFC 9110, section 15.5.16: 415 names the codings that are understood.

@@ -21,10 +21,11 @@ extension ServerConnection {
         queue.removeAll()
         queueMemory.release()
         queuedFault = nil
-        setDeadline(after: configuration.writeTimeout)
+        awaitWrite()
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in
             guard self.phase == .lingering, let context = self.context else { return }
+            self.unsentThen = 0
             self.setDeadline(after: .seconds(2))
             context.close(mode: .output, promise: nil)
         }
@@ -77,6 +78,18 @@ extension ServerConnection: NIOScheduledCallbackHandler {
         if timer.fired(on: loop, for: self) { expired() }
     }
 
+    /// The client must take in more within the write timeout.
+    func awaitWrite() {
+        unsentThen = context?.channel.unsentBytes ?? 0
+        setDeadline(after: configuration.writeTimeout)
+    }
+
+    /// Whether the client has taken in enough since the deadline was set.
+    private var isTakingIn: Bool {
+        guard let context, unsentThen > 0 else { return false }
+        return unsentThen - context.channel.unsentBytes >= configuration.leastWrittenBytes
+    }
+
     /// Whether enough of the body has come since the deadline was set.
     private var isPaceKept: Bool { pace.deadline.map { $0 > .now() } ?? false }
 
@@ -91,6 +104,8 @@ extension ServerConnection: NIOScheduledCallbackHandler {
             reject(.requestTimeout)
         case .answering where isBodyAwaited && isWritable:
             bodyBroke(TransportError(.deadlineExceeded, .downstream, "the client sends its body too slowly"))
+        case .answering where isTakingIn, .flushing where isTakingIn, .lingering where isTakingIn:
+            awaitWrite()
         case .answering, .flushing:
             resumeWriter(throwing: TransportError(.writeTimedOut, .downstream, "the client takes in nothing"))
             abort()

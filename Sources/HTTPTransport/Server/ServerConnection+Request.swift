@@ -130,7 +130,7 @@ extension ServerConnection {
             becomeReading()
         } else {
             phase = .flushing
-            setDeadline(after: configuration.writeTimeout)
+            awaitWrite()
         }
     }
 

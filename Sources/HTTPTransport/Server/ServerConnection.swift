@@ -57,6 +57,8 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     var isBodyTimed = false
     var timer = ConnectionTimer()
     var pace: BodyPace
+    /// Bytes in the channel when the deadline for the client's taking them in was set.
+    var unsentThen = 0
     var memory: MemoryShare
     var queueMemory: MemoryShare
 
@@ -154,7 +156,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
             setDeadline(isBodyAwaited ? pace.deadline : nil)
             resumeWriter()
         case (.answering, false):
-            setDeadline(after: configuration.writeTimeout)
+            awaitWrite()
         case (.flushing, true):
             becomeReading()
         default:

@@ -82,6 +82,7 @@ final class ServerLoop: @unchecked Sendable {
 
     private func setUp(_ channel: any Channel, _ origin: ConnectionOrigin) throws {
         let configuration = shared.configuration
+        if configuration.unixSocket == nil { ServerSocket.limitUnsent(channel) }
         let pipeline = channel.pipeline.syncOperations
         if configuration.usesProxyProtocol {
             let handler = ProxyProtocolHandler(timeout: configuration.headerTimeout) { header in

@@ -35,6 +35,13 @@ enum ServerSocket {
         }
     }
 
+    /// So much may wait in the kernel unsent. By default it takes up megabytes, so that for a long time nothing shows
+    /// whether a slow client reads at all. Where the system does not know the option, that stays.
+    static func limitUnsent(_ channel: any Channel) {
+        let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
+        try? channel.syncOptions?.setOption(.tcpOption(notSentLowWater), value: 64 * 1_024)
+    }
+
     private static func bind(
         _ bootstrap: ServerBootstrap, toUnixSocket path: String
     ) async throws(TransportError) -> any Channel {
@@ -71,5 +78,12 @@ enum ServerSocket {
         }
         if result == 0 { throw TransportError(.bindFailed, .gateway, "another process listens on it") }
         if errno == ECONNREFUSED { unlink(path) }
+    }
+}
+
+extension Channel {
+    /// Bytes that were written and that the kernel has not taken; 0 where the channel does not tell. On its loop.
+    var unsentBytes: Int {
+        (try? syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 }
