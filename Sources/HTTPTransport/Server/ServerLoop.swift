@@ -67,6 +67,8 @@ final class ServerLoop: @unchecked Sendable {
         let count = shared.connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
         let isAdmitted =
             count <= configuration.maximumConnections && !isDraining
+            // Without an address a TCP client is gone already, and must not pass for one by the Unix socket.
+            && (configuration.unixSocket != nil || channel.remoteAddress != nil)
             && (configuration.usesProxyProtocol ? origin.isTrustedProxy : countsIn(origin, channel))
         guard isAdmitted else {
             shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
@@ -86,9 +88,8 @@ final class ServerLoop: @unchecked Sendable {
         let pipeline = channel.pipeline.syncOperations
         if configuration.usesProxyProtocol {
             let handler = ProxyProtocolHandler(timeout: configuration.headerTimeout) { header in
-                guard let source = header.source else { return true }
-                origin.replace(source)
-                return self.countsIn(origin, channel)
+                origin.replace(header.source)
+                return header.source == nil || self.countsIn(origin, channel)
             }
             try pipeline.addHandler(handler)
         }

@@ -36,12 +36,13 @@ final class ConnectionOrigin {
         self.init(peer ?? .unixSocket, proxies: proxies, isTLS: isTLS)
     }
 
-    /// A trusted proxy said at the connection's beginning whose it is. What is in the requests then counts no more: it
-    /// is the client's own.
-    func replace(_ address: IPAddress) {
+    /// A trusted proxy said at the connection's beginning whose it is; nil for its own, or for a client without an
+    /// address. What is in the requests then counts no more: it is the client's own.
+    func replace(_ address: IPAddress?) {
+        isTrustedProxy = false
+        guard let address else { return }
         peer = .address(address.unmapped)
         text = Self.text(peer)
-        isTrustedProxy = false
     }
 
     /// Who sent the request with these fields.

@@ -58,6 +58,13 @@ import Testing
             let check = try await RawPeer.connect(to: server.port)
             try await check.send(ProxyHeaders.local + Array(Self.get().utf8))
             #expect(await check.receive(until: "plain.")?.hasSuffix("from <127.0.0.1> plain.") == true)
+            // Whom the proxy does not name may not name itself.
+            for header in [ProxyHeaders.local, ProxyHeaders.bytes(family: 0, []), ProxyHeaders.bytes(family: 0x31, [])]
+            {
+                let unnamed = try await RawPeer.connect(to: server.port)
+                try await unnamed.send(header + Array(Self.get("x-forwarded-for: 192.0.2.9\r\n").utf8))
+                #expect(await unnamed.receive(until: "plain.")?.hasSuffix("from <127.0.0.1> plain.") == true)
+            }
             for bytes in [Array(Self.get().utf8), ProxyHeaders.bytes(family: 0x11, [])] {
                 let none = try await RawPeer.connect(to: server.port)
                 try await none.send(bytes)
