@@ -198,6 +198,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
             switch event {
             case .headers(let block): blockReceived(block)
             case .data(let number, let bytes):
+                receivedBodyBytes &+= bytes.readableBytes
                 if let stream = streams[number] {
                     stream.received(bytes)
                 } else {
@@ -245,7 +246,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, RemovableChannelHandle
 
     /// Sets the connection's own deadline by what it waits for.
     private func becameIdleOrBusy() {
-        guard phase == .open || phase == .draining else { return }
+        guard phase == .open || phase == .draining, !session.isInHeaderBlock else { return }
         if !streams.isEmpty {
             deadline = nil
         } else if phase == .draining {

@@ -32,6 +32,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
     /// Bytes of the body that came and are not given back to the client's window.
     private var unconsumedBytes = 0
     private var pace: BodyPace
+    private let bodyBytesThen: Int
     var memory: MemoryShare
     private(set) var acceptEncoding: String?
     private var owesContinue = false
@@ -47,6 +48,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
         self.number = number
         self.connection = connection
         pace = BodyPace(connection.configuration)
+        bodyBytesThen = connection.receivedBodyBytes
         memory = MemoryShare(of: connection.server.shared.memory)
     }
 
@@ -301,6 +303,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
 
     func lookAtDeadline(_ now: NIODeadline) {
         if let bodyDeadline, bodyDeadline <= now {
+            pace.received(inAll: connection.receivedBodyBytes &- bodyBytesThen)
             self.bodyDeadline = pace.deadline
             // Unless enough of it has come since.
             if pace.deadline.map({ $0 <= now }) ?? false { bodyIsLate() }

@@ -33,6 +33,12 @@ struct BodyPace {
         bytes += count
     }
 
+    /// The client has sent so much in all while it was waited for; with HTTP/2 also of bodies beside this one, for it
+    /// may send one after the other.
+    mutating func received(inAll count: Int) {
+        bytes = max(bytes, count)
+    }
+
     /// When the client is too slow, unless more comes before; nil while nobody waits.
     var deadline: NIODeadline? {
         guard let since else { return nil }

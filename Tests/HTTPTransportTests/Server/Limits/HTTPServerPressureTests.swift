@@ -1,3 +1,5 @@
+import Dispatch
+import Foundation
 import HTTPTransport
 import NIOCore
 import NIOHTTP1
@@ -88,6 +90,149 @@ import Testing
             let http2 = try await RawHTTP2Peer.connect(to: server.port)
             try await http2.send(.request(1, "POST", path, [("content-length", length)], ends: false))
             #expect(await http2.answer(1).status == "413")
+        }
+    }
+
+    @Test("a connection that becomes a WebSocket gives back what its request held")
+    func webSockets() async throws {
+        let upgrade = """
+            GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r
+            sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
+            """
+        try await withServer {
+            $0.maximumMemoryInFlight = 50_000
+        } webSocket: { _ in
+        } answer: {
+            try await echo($0, $1)
+        } _: { server, _ in
+            for _ in 0..<8 {
+                let peer = try await RawPeer.connect(to: server.port)
+                try await peer.send(upgrade)
+                #expect(await peer.receive(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 101 ") == true)
+                await peer.close()
+            }
+        }
+    }
+
+    @Test("an answer that finds the client gone holds nothing afterwards, over HTTP/1.1 and HTTP/2", arguments: [1, 2])
+    func goneClients(version: Int) async throws {
+        let steps = Steps()
+        let body = ByteBuffer(repeating: 0x61, count: 8_000_000)
+        try await withServer {
+            $0.maximumMemoryInFlight = 1_000_000
+            $0.compresses = false
+        } answer: { request, writer in
+            guard request.path == "/large" else { return try await echo(request, writer) }
+            steps.started()
+            // The loop stands still meanwhile, so that only the write itself can find out.
+            steps.waitUntilGone()
+            try? await writer.respond(.ok, body: body)
+        } _: { server, _ in
+            for _ in 0..<3 {
+                if version == 1 {
+                    let peer = try await RawPeer.connect(to: server.port)
+                    try await peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+                    await steps.waitUntilStarted()
+                    await peer.reset()
+                } else {
+                    let peer = try await RawHTTP2Peer.connect(to: server.port, settings: [(4, 0x7fff_ffff)])
+                    try await peer.send(.windowUpdate(0, 0x7f00_0000), .request(1, "GET", "/large"))
+                    await steps.waitUntilStarted()
+                    await peer.reset()
+                }
+                steps.gone()
+            }
+            let last = try await RawPeer.connect(to: server.port)
+            try await last.send("GET /small HTTP/1.1\r\nhost: x\r\n\r\n")
+            #expect(await last.receive(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 200 ") == true)
+        }
+    }
+
+    /// Lets a handler block its loop until the test has done something.
+    private final class Steps: Sendable {
+        private let start = AsyncStream<Void>.makeStream()
+        private let end = DispatchSemaphore(value: 0)
+
+        func started() { start.continuation.yield() }
+        func waitUntilStarted() async { for await _ in start.stream { return } }
+        func gone() { end.signal() }
+        func waitUntilGone() { end.wait() }
+    }
+
+    @Test("requests that wait behind others count by their number")
+    func pipelined() async throws {
+        let release = Event()
+        try await withServer {
+            $0.maximumMemoryInFlight = 200_000
+        } answer: { request, writer in
+            if request.path == "/held" { await release.wait() }
+            try await echo(request, writer)
+        } _: { server, _ in
+            let get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+            let greedy = try await RawPeer.connect(to: server.port)
+            try await greedy.send("GET /held HTTP/1.1\r\nhost: x\r\n\r\n" + String(repeating: get, count: 1_000))
+            var status: String?
+            repeat {
+                let other = try await RawPeer.connect(to: server.port)
+                try await other.send(get)
+                status = await other.receive(until: "\r\n\r\n").map { String($0.prefix(12)) }
+            } while status == "HTTP/1.1 200"
+            #expect(status == "HTTP/1.1 503")
+            release.happened()
+            // The greedy one itself is served, and all is free afterwards.
+            var count = 0
+            while count < 1_000, let text = await greedy.receive(until: "GET / ") {
+                count += text.components(separatedBy: "HTTP/1.1 200").count - 1
+            }
+            let other = try await RawPeer.connect(to: server.port)
+            try await other.send(get)
+            #expect(await other.receive(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 200") == true)
+        }
+    }
+
+    @Test("long heads count")
+    func longHeads() async throws {
+        let release = Event()
+        let held = Counter()
+        try await withServer {
+            $0.maximumMemoryInFlight = 150_000
+        } answer: { request, writer in
+            if request.path == "/held" {
+                held.add()
+                await release.wait()
+            }
+            try await echo(request, writer)
+        } _: { server, _ in
+            let long = "GET /held HTTP/1.1\r\nhost: x\r\nx: \(String(repeating: "y", count: 60_000))\r\n\r\n"
+            let peers = [
+                try await RawPeer.connect(to: server.port), try await RawPeer.connect(to: server.port),
+                try await RawPeer.connect(to: server.port),
+            ]
+            for peer in peers { try await peer.send(long) }
+            #expect(await peers[2].receive(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 503") == true)
+            release.happened()
+            for peer in peers.dropLast() { #expect(await peer.receive(until: "GET /held") != nil) }
+            #expect(held.value == 2)
+        }
+    }
+
+    @Test("bodies of one HTTP/2 connection may come one after the other: no one is late while the other comes")
+    func bodiesInTurn() async throws {
+        try await withServer {
+            $0.minimumDataRate = 1_000
+            $0.dataRateGrace = .milliseconds(500)
+        } answer: {
+            try await echo($0, $1)
+        } _: { server, _ in
+            let peer = try await RawHTTP2Peer.connect(to: server.port)
+            try await peer.send(.request(1, "POST", "/first", ends: false), .request(3, "POST", "/second", ends: false))
+            let limit = ContinuousClock.now + .seconds(2)
+            while ContinuousClock.now < limit {
+                try await peer.send(.data(1, [UInt8](repeating: 0x61, count: 1_000)))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try await peer.send(.data(1, "", ends: true), .data(3, "late", ends: true))
+            #expect(await peer.answers([1, 3])[3]?.body == "POST /second late")
         }
     }
 }
