@@ -47,7 +47,7 @@ struct ResponseCompression {
             return nil
         }
         pool.give(encoder)
-        headers.add(name: "content-encoding", value: encoder.coding.rawValue)
+        Self.encoded(as: encoder.coding, &headers)
         return compressed
     }
 
@@ -58,7 +58,7 @@ struct ResponseCompression {
         guard mayCompress(status, headers) else { return nil }
         Self.vary(&headers)
         guard let encoder = takeEncoder() else { return nil }
-        headers.add(name: "content-encoding", value: encoder.coding.rawValue)
+        Self.encoded(as: encoder.coding, &headers)
         return encoder
     }
 
@@ -80,6 +80,14 @@ struct ResponseCompression {
         if name == "text/event-stream" { return false }
         return name.hasPrefix("text/") || name.hasSuffix("json") || name.hasSuffix("xml")
             || ["application/javascript", "application/yaml", "image/svg+xml"].contains(name)
+    }
+
+    /// A strong validator names bytes, which are others now (RFC 9110, section 8.8.1).
+    private static func encoded(as coding: ContentCoding, _ headers: inout HTTPHeaders) {
+        headers.add(name: "content-encoding", value: coding.rawValue)
+        if let tag = headers.first(name: "etag"), !tag.hasPrefix("W/") {
+            headers.replaceOrAdd(name: "etag", value: "W/" + tag)
+        }
     }
 
     /// Caches must tell the forms apart (RFC 9110, section 12.5.5).
