@@ -20,6 +20,8 @@ public struct HTTPRecording: Sendable {
     mutating func whole(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer) {
         self.status = status
         self.headers = headers
+        self.body = ByteBuffer()
+        isStream = false
         add(body)
         isComplete = true
     }

@@ -51,14 +51,12 @@ public final class HTTPResponseWriter {
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()
     ) async throws {
         checkLoop()
-        recording?.whole(status, headers, body)
+        var sent = (headers: headers, body: body)
         if let compression, body.readableBytes >= compression.minimumBytes {
-            var headers = headers
-            let compressed = await compression.compress(body, status: status, headers: &headers)
-            try sink.giveWhole(status, headers: headers, body: compressed ?? body, for: requestNumber)
-            return
+            sent.body = await compression.compress(body, status: status, headers: &sent.headers) ?? body
         }
-        try sink.giveWhole(status, headers: headers, body: body, for: requestNumber)
+        try sink.giveWhole(status, headers: sent.headers, body: sent.body, for: requestNumber)
+        recording?.whole(status, headers, body)
     }
 
     /// Starts a streamed answer; its head travels with the first chunk. With HTTP/1.1 the body is chunked, with

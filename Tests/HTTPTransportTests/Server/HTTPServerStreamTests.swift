@@ -36,6 +36,27 @@ import Testing
         }
     }
 
+    @Test("what is recorded is the answer that was given, not one that could not be")
+    func recording() async throws {
+        try await withServer { _ in
+        } answer: { _, writer in
+            writer.record(upTo: 100)
+            await #expect(throws: TransportError.self) {
+                try await writer.respond(.ok, headers: ["x": "a\r\nb"], body: ByteBuffer(string: "bad"))
+            }
+            #expect(writer.recorded == nil)
+            try await writer.respond(.accepted, body: ByteBuffer(string: "good"))
+            #expect(writer.recorded?.status == .accepted)
+            #expect(writer.recorded?.body == ByteBuffer(string: "good"))
+            await #expect(throws: TransportError.self) { try await writer.respond(.ok) }
+            #expect(writer.recorded?.status == .accepted)
+        } _: { server, _ in
+            let peer = try await RawPeer.connect(to: server.port)
+            try await peer.send(get)
+            #expect(await peer.receive(until: "good") != nil)
+        }
+    }
+
     @Test("delimits by closing for HTTP/1.0")
     func oldStream() async throws {
         try await withServer { _ in
