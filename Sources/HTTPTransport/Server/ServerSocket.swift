@@ -68,7 +68,7 @@ enum ServerSocket {
             return true
         }
         guard isFitting else { throw TransportError(.bindFailed, .gateway, "the path is too long for a socket") }
-        let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard socket >= 0 else { return }
         defer { close(socket) }
         let result = withUnsafePointer(to: &address) { address in
@@ -76,7 +76,10 @@ enum ServerSocket {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        if result == 0 { throw TransportError(.bindFailed, .gateway, "another process listens on it") }
+        // EAGAIN: it has a listener, whose queue is full.
+        if result == 0 || errno == EAGAIN {
+            throw TransportError(.bindFailed, .gateway, "another process listens on it")
+        }
         if errno == ECONNREFUSED { unlink(path) }
     }
 }
