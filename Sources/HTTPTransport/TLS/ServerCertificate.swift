@@ -35,6 +35,8 @@ public final class ServerCertificate: Sendable {
         var context: TLSContext
         var stamps: [Stamp]
         var madeAt: ContinuousClock.Instant
+        /// Readings of the files so far; one that another has overtaken counts no more.
+        var readings = 0
     }
 
     /// The keys that encrypt session tickets live as long as a context: whoever steals one reads no more than this much
@@ -64,19 +66,22 @@ public final class ServerCertificate: Sendable {
     /// - Throws: ``TransportError`` with code `invalidConfiguration`; the last good files stay in force, and the same
     ///   bad ones are not complained of again.
     @discardableResult public func reload(force: Bool = false) throws(TransportError) -> Bool {
-        let stamps = configuration.files.map(Stamp.init)
-        let isDue = state.withLock { state in
+        let reading: Int? = state.withLock { state in
+            let stamps = configuration.files.map(Stamp.init)
             let isDue = force || state.stamps != stamps || .now - state.madeAt > Self.longestLife
             state.stamps = stamps
-            return isDue
+            guard isDue else { return nil }
+            state.readings += 1
+            return state.readings
         }
-        guard isDue else { return false }
+        guard let reading else { return false }
         let context = try TLSContext(configuration)
-        state.withLock { state in
+        return state.withLock { state in
+            guard reading == state.readings else { return false }
             state.context = context
             state.madeAt = .now
+            return true
         }
-        return true
     }
 
     /// ``reload(force:)`` on a thread where blocking is fine.
