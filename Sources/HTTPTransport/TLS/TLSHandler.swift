@@ -42,6 +42,8 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     private var isClosingAsked = false
     /// Handlers behind want to read and got nothing yet.
     private var isReadOpen = false
+    /// Plain bytes went to the handlers behind since their last read was complete.
+    private var hasPassedOn = false
     private var timer: NIOScheduledCallback?
 
     /// - Parameter handshakeTimeout: from the connection's beginning to the handshake's end; nil where the caller keeps
@@ -78,7 +80,11 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        context.fireChannelReadComplete()
+        // Handlers behind learn only of reads that brought them something, not of the handshake's or of half a record.
+        if hasPassedOn {
+            hasPassedOn = false
+            context.fireChannelReadComplete()
+        }
         // What came was not enough for a record: the reader still waits.
         if isReadOpen { context.read() }
     }
@@ -196,6 +202,7 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         if send(context) { context.flush() }
         if plain.readableBytes > 0 {
             isReadOpen = false
+            hasPassedOn = true
             context.fireChannelRead(wrapInboundOut(plain))
         }
         guard phase == .open else { return }

@@ -36,6 +36,17 @@ import Testing
         }
     }
 
+    @Test("a connection that brings no request ends in silence")
+    func idle() async throws {
+        try await withSecureServer {
+            $0.headerTimeout = .seconds(2)
+        } _: { server, tls in
+            let peer = try await RawPeer.connect(to: server.port, tls: tls)
+            #expect(await peer.receiveAll() == "")
+            #expect(peer.failure == nil)
+        }
+    }
+
     @Test("ends an answer that ends by closing with TLS's own end")
     func closing() async throws {
         try await withSecureServer { server, tls in
