@@ -31,10 +31,11 @@ final class Drain: Sendable {
 extension ServiceGroup {
     /// Runs the services until SIGTERM or SIGINT, and then to their end; a second such signal hurries.
     func run(draining drain: Drain, logger: Logger) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let listening = Task {
             var isSecond = false
-            for await signal in signals {
+            // SIGHUP would end a process that does not wait for it, as without a certificate to read again.
+            for await signal in signals where signal != .sighup {
                 if isSecond {
                     logger.notice("Ending at once", metadata: ["signal": "\(signal)"])
                     drain.hurry()
