@@ -69,7 +69,8 @@ public struct HTTPTestClient: Sendable {
             let channel = NIOAsyncTestingChannel()
             try await server.accept(channel).get()
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
-            try await channel.writeInbound(bytes)
+            // Throws when the server closes before it has taken everything in; its answer is there all the same.
+            try? await channel.writeInbound(bytes)
             var reader = AnswerReader(isHead: isHead)
             while !reader.isComplete {
                 // Throws once the server has closed.

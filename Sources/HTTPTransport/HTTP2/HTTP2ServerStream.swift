@@ -80,7 +80,7 @@ final class HTTP2ServerStream: @unchecked Sendable {
         let limit = reception.declaredLimit(or: configuration.maximumBodyBytes, coding: coding)
         if !block.endsStream, declaredBytes > limit { return reject(.payloadTooLarge) }
         let expected = block.endsStream ? 0 : reception.expectedBytes(of: declaredBytes, isChunked: declaredBytes == 0)
-        guard memory.begin(bodyBytes: expected) else { return reject(.serviceUnavailable) }
+        guard memory.begin(bodyBytes: expected, headerBytes: block.bytes) else { return reject(.serviceUnavailable) }
         owesContinue = head.expectsContinue
         switch reception {
         case .collect:

@@ -13,8 +13,8 @@ public import NIOHTTP1
 /// - `maximum_connections` (int, default 8192, 1 or more): further ones are closed at once
 /// - `maximum_connections_per_address` (int, default 1024, 0 for no limit): further ones are closed at once; of IPv6 a
 ///   /64 counts as one address, and trusted proxies may have as many as they want
-/// - `maximum_memory_in_flight` (int, bytes, default 512 MiB): 16 KiB for every request under way, their bodies, and
-///   answers that wait for slow readers; further requests are answered with 503
+/// - `maximum_memory_in_flight` (int, bytes, default 512 MiB): 16 KiB for every request under way, long heads,
+///   bodies, requests that wait behind others, and answers that wait for slow readers; further requests are answered with 503
 /// - `maximum_body_bytes` (int, bytes, default 4 MiB): above it 413
 /// - `maximum_header_bytes` (int, bytes, default 64 KiB): target, names and values together; above it 431
 /// - `maximum_header_count` (int, fields, default 128): above it 431

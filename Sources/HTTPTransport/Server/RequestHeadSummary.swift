@@ -4,6 +4,8 @@ import NIOHTTP1
 ///
 /// - Source: RFC 9112, sections 3.2 and 6; RFC 9110, section 10.1.1.
 struct RequestHeadSummary {
+    /// Of the target and all fields.
+    private(set) var bytes = 0
     private(set) var contentLength = 0
     private(set) var isChunked = false
     private(set) var expectsContinue = false
@@ -26,7 +28,9 @@ struct RequestHeadSummary {
         var lengths = 0
         var encodings = 0
         let isOld = head.version.minor == 0
+        bytes = head.uri.utf8.count
         for (name, value) in head.headers {
+            bytes += name.utf8.count + value.utf8.count + 32
             switch name.utf8.count {
             case 4 where HTTPSyntax.equals(name, lowercase: "host"):
                 hosts += 1

@@ -51,7 +51,7 @@ extension ServerConnection {
         let start = reader.receive(reception, coding: coding)
         // Before the memory is asked for: a body that is too large at any time is no matter of load.
         if case .reject(let status) = start { return reject(status) }
-        guard memory.begin(bodyBytes: head.summary.expectedBytes(reception)) else {
+        guard memory.begin(bodyBytes: head.summary.expectedBytes(reception), headerBytes: head.summary.bytes) else {
             reader.abandon()
             return reject(.serviceUnavailable)
         }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-@Suite("Hostile requests", .timeLimit(.minutes(1))) struct HostileRequestTests {
+@Suite("Disguised and oversized requests", .timeLimit(.minutes(1))) struct DisguisedRequestTests {
     /// Ways to write `transfer-encoding: chunked` that one layer understands and another does not.
     private static let disguises: [String] = [
         "Transfer-Encoding: xchunked", "Transfer-Encoding : chunked",
