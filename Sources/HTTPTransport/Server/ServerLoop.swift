@@ -67,8 +67,6 @@ final class ServerLoop: @unchecked Sendable {
         let count = shared.connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
         let isAdmitted =
             count <= configuration.maximumConnections && !isDraining
-            // Without an address a TCP client is gone already, and must not pass for one by the Unix socket.
-            && (configuration.unixSocket != nil || channel.remoteAddress != nil)
             && (configuration.usesProxyProtocol ? origin.isTrustedProxy : countsIn(origin, channel))
         guard isAdmitted else {
             shared.connectionCount.wrappingSubtract(1, ordering: .relaxed)
@@ -84,7 +82,6 @@ final class ServerLoop: @unchecked Sendable {
 
     private func setUp(_ channel: any Channel, _ origin: ConnectionOrigin) throws {
         let configuration = shared.configuration
-        if configuration.unixSocket == nil { ServerSocket.limitUnsent(channel) }
         let pipeline = channel.pipeline.syncOperations
         if configuration.usesProxyProtocol {
             let handler = ProxyProtocolHandler(timeout: configuration.headerTimeout) { header in

@@ -21,13 +21,20 @@ enum ServerSocket {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             // What waits for a slow reader: less than 32 KiB and the chunk that exceeds them.
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 8 * 1_024, high: 32 * 1_024))
-            .childChannelInitializer(accept)
-        if let path = configuration.unixSocket { return try await bind(bootstrap, toUnixSocket: path) }
+        if let path = configuration.unixSocket {
+            return try await bind(bootstrap.childChannelInitializer(accept), toUnixSocket: path)
+        }
         do {
             return
                 try await bootstrap
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    // Without an address the client is gone already, and must not pass for one by the Unix socket.
+                    guard channel.remoteAddress != nil else { return channel.close() }
+                    limitUnsent(channel)
+                    return accept(channel)
+                }
                 .bind(host: configuration.host, port: configuration.port).get()
         } catch {
             throw TransportError(
@@ -37,7 +44,7 @@ enum ServerSocket {
 
     /// So much may wait in the kernel unsent. By default it takes up megabytes, so that for a long time nothing shows
     /// whether a slow client reads at all. Where the system does not know the option, that stays.
-    static func limitUnsent(_ channel: any Channel) {
+    private static func limitUnsent(_ channel: any Channel) {
         let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
         try? channel.syncOptions?.setOption(.tcpOption(notSentLowWater), value: 64 * 1_024)
     }
