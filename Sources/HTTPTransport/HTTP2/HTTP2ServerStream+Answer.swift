@@ -89,7 +89,12 @@ extension HTTP2ServerStream: ResponseSink {
     }
 
     /// Whether no more waits here than the client's windows and the socket will soon take.
-    var isWritable: Bool { (body?.queuedBytes ?? 0) <= HTTP2OutboundBody.highWater }
+    ///
+    /// While the socket takes nothing, what waits in the channel is enough.
+    var isWritable: Bool {
+        let queued = body?.queuedBytes ?? 0
+        return queued == 0 || (queued <= HTTP2OutboundBody.highWater && connection.context?.channel.isWritable ?? true)
+    }
 
     /// Suspends until most of what was given has left.
     func waitUntilWritable() async throws {
