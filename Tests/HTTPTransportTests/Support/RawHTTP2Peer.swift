@@ -23,6 +23,8 @@ final class RawHTTP2Peer: Sendable {
         receiveBuffer: Int? = nil, autoRead: Bool = true, tls: TLSContext? = nil
     ) async throws -> RawHTTP2Peer {
         let inbox = FrameInbox()
+        // Sent as soon as it can be: nothing may come before, such as the answer to the server's SETTINGS.
+        let greeting = settings.map { RawFrame.preface + RawFrame.settings($0).bytes() } ?? []
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: autoRead)
@@ -30,16 +32,18 @@ final class RawHTTP2Peer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(TLSHandler(TLSSession.client(tls, host: "localhost"))) }
-                    try pipeline.addHandler(FrameHandler(inbox, acknowledges: acknowledges))
+                    let handler = FrameHandler(inbox, acknowledges: acknowledges)
+                    handler.greeting = greeting
+                    try pipeline.addHandler(handler)
                 }
             }
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
         }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
-        let peer = RawHTTP2Peer(channel: channel, inbox: inbox)
-        if let settings { try await peer.send(RawFrame.preface + RawFrame.settings(settings).bytes()) }
-        return peer
+        // With TLS only the handshake's end lets it leave, and whatever was written meanwhile would leave before.
+        await inbox.greeted.wait()
+        return RawHTTP2Peer(channel: channel, inbox: inbox)
     }
 
     /// The server's end of a connection that was accepted: the client's preface is taken off, and these settings are
@@ -167,6 +171,8 @@ private final class FrameInbox: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The greeting is on its way, or the connection has ended.
+    let greeted = Event()
 
     func next() async -> RawFrame? {
         await withCheckedContinuation { continuation in
@@ -175,7 +181,10 @@ private final class FrameInbox: Sendable {
     }
 
     func append(_ frame: RawFrame) { update { $0.frames.append(frame) } }
-    func end() { update { $0.hasEnded = true } }
+    func end() {
+        update { $0.hasEnded = true }
+        greeted.happened()
+    }
 
     private func update(_ change: (inout State) -> Void) {
         let resume: (() -> Void)? = state.withLock { state in
@@ -228,8 +237,8 @@ private final class FrameHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        guard !greeting.isEmpty else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: greeting)), promise: nil)
+        if !greeting.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: greeting)), promise: nil) }
+        inbox.greeted.happened()
     }
 
     func channelInactive(context: ChannelHandlerContext) { inbox.end() }
