@@ -304,6 +304,22 @@ def test_ends_in_order(directory: Path) -> None:
         assert system.gateway.usage_totals()[0] == 1
 
 
+def test_survives_hangups(directory: Path) -> None:
+    """SIGHUP ends no process that has no certificate to read again, not in a storm and not while it ends."""
+    with TransportSystem(directory, name="hung-up", drain_delay="1s") as system:
+        process = system.gateway.process
+        for _ in range(200):
+            os.kill(process.pid, signal.SIGHUP)
+        assert http.ask(system.port, "/health").status == 200
+        assert process.is_running
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait_for_log("a second signal ends at once")
+        for _ in range(200):
+            os.kill(process.pid, signal.SIGHUP)
+        eventually(lambda: process.return_code is not None, what="the end")
+        assert process.return_code == 0
+
+
 def test_a_second_signal_ends_at_once(directory: Path) -> None:
     system = TransportSystem(directory, name="hurried", drain_delay="60s", drain_grace="60s")
     with system:
