@@ -164,18 +164,27 @@ import Testing
         let release = Event()
         try await withServer {
             $0.maximumMemoryInFlight = 200_000
+        } reception: {
+            $0.method == .POST ? .stream(upTo: 2_000_000) : .collect
         } answer: { request, writer in
+            while try await request.bodyStream?.next() != nil {}
             if request.path == "/held" { await release.wait() }
             try await echo(request, writer)
         } _: { server, _ in
             let get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
             let greedy = try await RawPeer.connect(to: server.port)
+            // Large reads follow upon large ones.
+            let size = 1_000_000
+            try await greedy.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: \(size)\r\n\r\n")
+            try await greedy.send([UInt8](repeating: 0x61, count: size))
+            #expect(await greedy.receive(until: "POST / ") != nil)
             try await greedy.send("GET /held HTTP/1.1\r\nhost: x\r\n\r\n" + String(repeating: get, count: 1_000))
             var status: String?
             repeat {
                 let other = try await RawPeer.connect(to: server.port)
                 try await other.send(get)
                 status = await other.receive(until: "\r\n\r\n").map { String($0.prefix(12)) }
+                await other.close()
             } while status == "HTTP/1.1 200"
             #expect(status == "HTTP/1.1 503")
             release.happened()

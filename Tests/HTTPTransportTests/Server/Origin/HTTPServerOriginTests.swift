@@ -88,7 +88,7 @@ import Testing
             $0.trustedProxies = TrustedProxies(["127.0.0.1"]) ?? TrustedProxies()
         } _: { server in
             let peer = try await RawPeer.connect(to: server.port)
-            try await peer.send(Array(ProxyHeaders.v4.prefix(14)))
+            try? await peer.send(Array(ProxyHeaders.v4.prefix(14)))
             #expect(await peer.receiveAll() == "")
         }
     }
