@@ -24,6 +24,35 @@ import Testing
     }
 
     @Test(
+        "counts all that miners read as prompt, wherever it is written",
+        arguments: [
+            #"{"role":"user","content":"Hi","name":"WORDS"}"#,
+            #"{"role":"assistant","content":"","tool_calls":[{"function":{"arguments":"WORDS"}}]}"#,
+            #"{"role":"assistant","content":null,"tool_calls":[{"function":{"arguments":"WORDS"}}]}"#,
+            #"{"role":"assistant","content":"Hi","function_call":{"arguments":"WORDS"}}"#,
+            #"{"role":"assistant","content":"Hi","reasoning_content":"WORDS"}"#,
+        ])
+    func countsPrompts(message: String) throws {
+        func tokens(_ words: Int) throws -> Int {
+            let text = message.replacing("WORDS", with: Array(repeating: "word", count: words).joined(separator: " "))
+            let body = #"{"model":"m","messages":[\#(text)]}"#
+            return try OpenAI.ChatCompletionRequest(ByteBuffer(string: body)).promptTokens
+        }
+        #expect(try tokens(1_001) == tokens(1) + 1_000)
+    }
+
+    @Test("counts tools and the answer's schema", arguments: ["tools", "response_format"])
+    func countsParameters(name: String) throws {
+        func tokens(_ words: Int) throws -> Int {
+            let text = Array(repeating: "word", count: words).joined(separator: " ")
+            let value = name == "tools" ? #"[{"description":"\#(text)"}]"# : #"{"description":"\#(text)"}"#
+            let body = #"{"model":"m","messages":[{"role":"user","content":"x"}],"\#(name)":\#(value)}"#
+            return try OpenAI.ChatCompletionRequest(ByteBuffer(string: body)).promptTokens
+        }
+        #expect(try tokens(1_001) == tokens(1) + 1_000)
+    }
+
+    @Test(
         "names the field at fault",
         arguments: [
             (#"{"messages":[]}"#, "model", "missing_required_parameter"),

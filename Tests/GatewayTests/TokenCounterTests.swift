@@ -27,4 +27,26 @@ import Testing
             #expect(counter.count == whole)
         }
     }
+
+    @Test("takes as much of a text as fits a limit") func limited() {
+        let text = "The quick brown fox, 12345 times — naïve 漢字 😀!\n\n  Four    spaces."
+        let whole = TokenCounter.count(text)
+        for limit in 0...whole + 1 {
+            for size in [1, 3, 1_000] {
+                var counter = TokenCounter()
+                var taken = ""
+                var rest = text[...]
+                while !rest.isEmpty {
+                    let piece = String(rest.prefix(size))
+                    let part = counter.add(piece, upTo: limit)
+                    taken += part
+                    if part != piece { break }
+                    rest = rest.dropFirst(size)
+                }
+                #expect(text.hasPrefix(taken))
+                #expect(counter.count == TokenCounter.count(taken) && counter.count <= limit)
+                #expect(taken == text || TokenCounter.count(text) > limit)
+            }
+        }
+    }
 }

@@ -23,7 +23,7 @@ from harness.waiting import eventually
 GOOD, EMPTY, TRICKLE = "good", "empty", "trickle"
 BODY_LIMIT = 65_536
 DEADLINE_SECONDS = 2
-BAD = [behaviour for behaviour in Behaviour if behaviour not in (Behaviour.GOOD, Behaviour.TRICKLE, Behaviour.FLOOD, Behaviour.TIMED)]
+BAD = [behaviour for behaviour in Behaviour if behaviour not in (Behaviour.GOOD, Behaviour.TRICKLE, Behaviour.FLOOD, Behaviour.TIMED, Behaviour.TOOLS)]
 DEAD = "dead"
 BAD_NAMES = [behaviour.name.lower() for behaviour in BAD] + [DEAD]
 

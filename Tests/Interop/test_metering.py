@@ -18,12 +18,12 @@ from harness import http, ledger, postgres, thalamus
 from harness.gateway import Gateway, model, price_of, subnet
 from harness.http import chat_body
 from harness.keys import ss58
-from harness.loopback_miner import Behaviour, LoopbackMiner
+from harness.loopback_miner import TOOL_ARGUMENTS, Behaviour, LoopbackMiner, answer_of
 from harness.postgres import PostgresCluster
 from harness.waiting import eventually
 
-MODEL, SLOW, BROKEN = "chat", "slow", "broken"
-NETUIDS = {MODEL: 1, SLOW: 2, BROKEN: 3}
+MODEL, SLOW, BROKEN, TOOLS = "chat", "slow", "broken", "tools"
+NETUIDS = {MODEL: 1, SLOW: 2, BROKEN: 3, TOOLS: 4}
 PROMPT = "The secret of the canary is 7c1f"
 
 
@@ -32,7 +32,7 @@ class System:
 
     def __init__(self, stack: ExitStack, directory: Path, store: str, replicas: int = 1) -> None:
         self.store = store
-        behaviours = {MODEL: Behaviour.GOOD, SLOW: Behaviour.TRICKLE, BROKEN: Behaviour.FAILING}
+        behaviours = {MODEL: Behaviour.GOOD, SLOW: Behaviour.TRICKLE, BROKEN: Behaviour.FAILING, TOOLS: Behaviour.TOOLS}
         self.miners = {name: stack.enter_context(LoopbackMiner(kind, name)) for name, kind in behaviours.items()}
         self.gateways = [
             Gateway(
@@ -155,6 +155,38 @@ def test_usage_adds_up(system: System) -> None:
         answer = system.get(f"/v1/usage?{query}", key)
         assert answer.status == 400, query
         assert parameter is None or answer.error["param"] == parameter
+
+
+# What is charged
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_calls_of_tools_are_charged_as_the_text_they_are(system: System, is_stream: bool) -> None:
+    key = system.key("tools")
+    words = len(TOOL_ARGUMENTS.split())
+    tools = [{"type": "function", "function": {"name": "f", "description": "word " * 300}}]
+    answer = system.gateway.chat(chat_body(TOOLS, PROMPT, stream=is_stream, tools=tools), key=key)
+    assert answer.status == 200, answer
+    found = system.get(f"/v1/generations/{answer.request_id}", key).json()["data"]
+    assert found["tokens_completion"] >= words
+    assert found["tokens_prompt"] >= 300
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_a_miner_that_gives_too_much_gives_nothing_away(system: System, is_stream: bool) -> None:
+    """It answers ten words, whatever it was asked for."""
+    key = system.key("cut")
+    answer = system.gateway.chat(chat_body(MODEL, PROMPT, max_tokens=3, stream=is_stream), key=key)
+    assert answer.status == 200
+    if is_stream:
+        choices = [json.loads(line[6:])["choices"][0] for line in answer.body.decode().splitlines() if line.startswith("data: {")]
+        text, reason = "".join(choice["delta"].get("content", "") for choice in choices), choices[-1]["finish_reason"]
+    else:
+        (choice,) = answer.json()["choices"]
+        text, reason = choice["message"]["content"], choice["finish_reason"]
+    assert answer_of(MODEL).startswith(text.rstrip()) and 1 <= len(text.split()) <= 3
+    assert reason == "length"
+    assert system.get(f"/v1/generations/{answer.request_id}", key).json()["data"]["tokens_completion"] <= 3
 
 
 # Requests sent twice

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Metering
+internal import NIOCore
 internal import Neurons
 internal import Subnets
 internal import Subtensor
@@ -41,15 +42,20 @@ final class Bill: Sendable {
     /// The answer's tokens so far, as they are charged and told to the client.
     var completionTokens: Int { min(counts.withLock { $0.completion.count }, maximumTokens) }
 
-    /// Counts a piece that is about to be delivered.
+    /// Counts a piece that is about to be delivered, and cuts off what goes beyond what was held: a miner that gives more
+    /// than it was asked for gives nothing away.
     ///
     /// - Returns: whether there is room for more: false ends the answer for its length.
-    func add(_ text: String, from choice: DispatchPlan.Choice) -> Bool {
+    func add(_ delta: inout CompletionDelta, from choice: DispatchPlan.Choice) -> Bool {
         counts.withLock { counts in
-            counts.completion.add(text)
+            let length = delta.content.utf8.count
+            delta.content = counts.completion.add(delta.content, upTo: maximumTokens)
+            let isWhole = delta.content.utf8.count == length
+            // Half a call is none: it is given whole.
+            if let calls = delta.toolCalls { counts.completion.add(String(buffer: calls)) }
             counts.hasDelivered = true
             counts.miner = choice.miner.hotkeyText
-            return counts.completion.count < maximumTokens
+            return isWhole && counts.completion.count < maximumTokens
         }
     }
 

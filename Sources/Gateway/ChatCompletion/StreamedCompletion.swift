@@ -54,7 +54,8 @@ final class StreamedCompletion: CompletionSink, @unchecked Sendable {
         guard delta.hasSubstance else { return true }
         let isFirst = !writer.hasStarted
         if isFirst { try begin(choice) }
-        isCut = !bill.add(delta.content, from: choice)
+        var delta = delta
+        isCut = !bill.add(&delta, from: choice)
         try await writer.write(body.chunk(delta, isFirst: isFirst))
         return !isCut
     }

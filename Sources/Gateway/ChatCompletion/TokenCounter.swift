@@ -26,6 +26,28 @@ struct TokenCounter {
         }
     }
 
+    /// Adds as much of a text as leaves the count at `limit` or below.
+    ///
+    /// - Returns: that much of it.
+    mutating func add(_ text: String, upTo limit: Int) -> String {
+        // No byte counts for more than one token on average.
+        if text.utf8.count <= limit - count {
+            add(text)
+            return text
+        }
+        var text = text
+        return text.withUTF8 { bytes in
+            for (index, byte) in bytes.enumerated() {
+                var next = self
+                next.add(byte)
+                // Only the first byte of a scalar counts, so the cut is never within one.
+                guard next.count <= limit else { return String(decoding: bytes[..<index], as: UTF8.self) }
+                self = next
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     private mutating func add(_ byte: UInt8) {
         switch byte {
         case 0x41...0x5A, 0x61...0x7A: extend(.letters, by: 7)

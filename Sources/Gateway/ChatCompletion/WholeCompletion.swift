@@ -15,7 +15,10 @@ final class WholeCompletion: CompletionSink {
     }
 
     func receive(_ delta: CompletionDelta, from choice: DispatchPlan.Choice) async throws -> Bool {
-        let hasRoom = bill.add(delta.content, from: choice)
+        var delta = delta
+        let length = delta.content.utf8.count
+        let hasRoom = bill.add(&delta, from: choice)
+        if delta.content.utf8.count < length { delta.finishReason = .length }
         answer.withLock { answer in
             answer.content += delta.content
             answer.toolCalls = delta.toolCalls ?? answer.toolCalls

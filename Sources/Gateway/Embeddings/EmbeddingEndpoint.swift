@@ -27,7 +27,8 @@ struct EmbeddingEndpoint: Sendable {
             requestID: context.requestID, model: wire.model, input: wire.input, inputCount: wire.inputCount,
             dimensions: wire.dimensions)
         let (answer, winner) = try await steps.dispatcher.embed(embedding, plan, on: route.entry)
-        _ = bill.add("", from: winner.choice)
+        var noText = CompletionDelta()
+        _ = bill.add(&noText, from: winner.choice)
         bill.settle(status: 200)
         context.note(winner.choice, attempts: winner.attempts, bill: bill)
         var headers = context.headers

@@ -63,6 +63,9 @@ extension OpenAI.ChatCompletionRequest {
         }
         try Self.check(sampling: fields.passed)
         parameters = fields.passed.map { ($0.name, $0.value.rawBytes) }
+        for (name, value) in parameters where Self.promptParameters.contains(name) {
+            promptTokens += TokenCounter.count(String(buffer: value))
+        }
     }
 
     /// The members this endpoint knows, found in one pass; of duplicates the last counts.
@@ -88,6 +91,9 @@ extension OpenAI.ChatCompletionRequest {
         }
     }
 
+    /// Parameters that miners write into the prompt, and that are as long as the client likes.
+    private static let promptParameters: Set<String> = ["tools", "response_format"]
+
     /// Checks roles and contents and counts the prompt's tokens.
     private static func check(messages: JSONElement) throws(OpenAIError) -> Int {
         guard messages.kind == .array else { throw OpenAI.wrongType("messages", "an array", messages) }
@@ -106,17 +112,17 @@ extension OpenAI.ChatCompletionRequest {
                     "\(path).role", code: "invalid_value",
                     "`\(path).role` must be one of \(OpenAI.roles.sorted().joined(separator: ", ")).")
             }
-            tokens += 4 + (try contentTokens(message, path: path))
+            tokens += 4 + (try contentTokens(message, path: path)) + otherTokens(message)
         }
         return tokens
     }
 
     private static func contentTokens(_ message: JSONElement, path: String) throws(OpenAIError) -> Int {
         guard let content = message["content"], !content.isNull else {
-            guard let calls = message["tool_calls"] ?? message["function_call"] else {
+            guard (message["tool_calls"] ?? message["function_call"]) != nil else {
                 throw OpenAI.missing("\(path).content")
             }
-            return TokenCounter.count(String(buffer: calls.rawBytes))
+            return 0
         }
         if let text = content.string { return TokenCounter.count(text) }
         guard content.kind == .array else { throw OpenAI.wrongType("\(path).content", "a string or an array", content) }
@@ -130,6 +136,15 @@ extension OpenAI.ChatCompletionRequest {
             tokens += TokenCounter.count(text)
         }
         return tokens
+    }
+
+    /// Of everything else in a message that has a length: miners get it as it is, whatever it is called.
+    private static func otherTokens(_ message: JSONElement) -> Int {
+        message.members.reduce(0) { tokens, member in
+            guard member.name != "role", member.name != "content", member.name != "tool_call_id", !member.value.isNull
+            else { return tokens }
+            return tokens + TokenCounter.count(String(buffer: member.value.rawBytes))
+        }
     }
 
     private static func includesUsage(_ options: JSONElement?, isStream: Bool) throws(OpenAIError) -> Bool {

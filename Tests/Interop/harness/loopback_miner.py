@@ -15,6 +15,7 @@ from typing import Any
 
 _PAUSE_SECONDS = 0.02
 TIMED_EVENTS = 50
+TOOL_ARGUMENTS = json.dumps({"text": " ".join(f"word{number}" for number in range(50))})
 
 
 class Behaviour(Enum):
@@ -40,6 +41,8 @@ class Behaviour(Enum):
     """A well-formed stream that never ends, a word every 20 ms."""
     FLOOD = "flood"
     """A well-formed stream that never ends, as fast as it is read."""
+    TOOLS = "tools"
+    """Answers with the call of a tool, `TOOL_ARGUMENTS` and no text."""
     TIMED = "timed"
     """Streams 50 events, one every 20 ms; each says when it was sent, as `time.monotonic_ns()`."""
 
@@ -119,6 +122,8 @@ def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
                     self._stream(body)
                 case Behaviour.GOOD | Behaviour.TRICKLE:
                     self._send_json(_completion(body, miner.name))
+                case Behaviour.TOOLS:
+                    self._call_a_tool(body)
                 case Behaviour.TIMED:
                     self._stream_times(body)
                 case Behaviour.FLOOD:
@@ -189,6 +194,18 @@ def _handler_for(miner: LoopbackMiner) -> type[BaseHTTPRequestHandler]:
                 position += 1
                 time.sleep(_PAUSE_SECONDS)
             self._send_event(body, {}, "stop")
+            self._send_chunk(b"data: [DONE]\n\n")
+            self._send_chunk(b"")
+
+        def _call_a_tool(self, body: dict[str, Any]) -> None:
+            calls = [{"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": TOOL_ARGUMENTS}}]
+            if not body.get("stream"):
+                message = {"role": "assistant", "content": None, "tool_calls": calls}
+                choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "tool_calls"}
+                return self._send_json(_head(body, "chat.completion") | {"choices": [choice]})
+            self._start_chunked("text/event-stream")
+            self._send_event(body, {"role": "assistant", "tool_calls": calls})
+            self._send_event(body, {}, "tool_calls")
             self._send_chunk(b"data: [DONE]\n\n")
             self._send_chunk(b"")
 
