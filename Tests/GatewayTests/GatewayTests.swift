@@ -126,4 +126,21 @@ import Testing
             #expect(options.headers.first(name: "x-request-id") != nil)
         }
     }
+
+    @Test("shows a key the models it may use, and no others") func scopedModels() async throws {
+        try await TestGateway.with { gateway in
+            let key: HTTPHeaders = ["authorization": "Bearer \(gateway.secret)"]
+            let id = try #require(try await gateway.administration.list().first).key.id
+            var change = Administration.KeyChange()
+            change.models = ["other*"]
+            _ = try await gateway.administration.update(id, change)
+            while try await gateway.send(.GET, "/v1/models", headers: key).json["data"]?.count != 0 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let hidden = try await gateway.send(.GET, "/v1/models/m", headers: key)
+            let unknown = try await gateway.send(.GET, "/v1/models/n", headers: key)
+            #expect(hidden.status == 404 && unknown.status == 404)
+            #expect(try hidden.json["error"]?["code"]?.string == unknown.json["error"]?["code"]?.string)
+        }
+    }
 }

@@ -24,7 +24,9 @@ struct KeyRoutes: Sendable {
         var new = Administration.NewKey(
             account: try fields.requiredText("account_id"), name: try fields.requiredText("name"))
         new.makesAccount = false
-        new.scope = try Self.scope(&fields, over: KeyScope()) ?? KeyScope()
+        let scope = try Self.scope(&fields)
+        new.scope = KeyScope(
+            models: scope.models ?? [], endpoints: scope.routes ?? [], addresses: scope.addresses ?? [])
         for (kind, ceiling) in try fields.limits(LimitKind.ofKeys) { new.limits[kind] = ceiling }
         new.expiresAt = try fields.time("expires_at") ?? nil
         new.secret = try fields.text("key")
@@ -57,7 +59,7 @@ struct KeyRoutes: Sendable {
         change.limits = try fields.limits(LimitKind.ofKeys)
         change.expiresAt = try fields.time("expires_at")
         let id = request.id()
-        change.scope = try Self.scope(&fields, over: try await administration.key(id).key.scope)
+        (change.models, change.endpoints, change.addresses) = try Self.scope(&fields)
         try fields.finish()
         _ = try await administration.update(id, change)
         return try await answer(id)
@@ -79,19 +81,19 @@ struct KeyRoutes: Sendable {
         return try await answer(id)
     }
 
-    /// - Returns: nil when the body names no part of a scope; parts that it does not name are `old`'s.
-    private static func scope(_ fields: inout AdminFields, over old: KeyScope) throws(OpenAIError) -> KeyScope? {
+    /// - Returns: nil for a part that the body does not name.
+    private static func scope(
+        _ fields: inout AdminFields
+    ) throws(OpenAIError) -> (models: [String]?, routes: [String]?, addresses: [String]?) {
         let models = try fields.texts("models")
         let routes = try fields.texts("allowed_routes")
         let addresses = try fields.texts("allowed_ips")
-        guard models != nil || routes != nil || addresses != nil else { return nil }
         for address in addresses ?? [] where IPRange(address) == nil {
             throw .invalid(
                 "allowed_ips", code: "invalid_value",
                 "'allowed_ips' must hold IP addresses or ranges such as 192.0.2.0/24.")
         }
-        return KeyScope(
-            models: models ?? old.models, endpoints: routes ?? old.endpoints, addresses: addresses ?? old.addresses)
+        return (models, routes, addresses)
     }
 
     private func answer(_ id: String) async throws -> AdminAnswer {

@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import JSON
+internal import Metering
 internal import NIOHTTP1
 internal import Subnets
 internal import Subtensor
@@ -13,17 +14,17 @@ struct ModelsEndpoint: Sendable {
 
     func respond(to request: HTTPRequest, id: String?, writer: HTTPResponseWriter, context: RequestContext) async throws
     {
-        _ = try await authenticator.caller(of: request)
+        let scope = try await authenticator.caller(of: request).key.scope
         var body = JSONWriter()
         if let id {
-            guard let entry = catalogue[id] else { throw ModelRouter.notFound(id) }
+            guard let entry = catalogue[id], scope.allows(model: id) else { throw ModelRouter.notFound(id) }
             write(entry.model, to: &body)
         } else {
             body.beginObject()
             body.member("object", "list")
             body.name("data")
             body.beginArray()
-            for model in catalogue.models { write(model, to: &body) }
+            for model in catalogue.models where scope.allows(model: model.id) { write(model, to: &body) }
             body.endArray()
             body.endObject()
         }

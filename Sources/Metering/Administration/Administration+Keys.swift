@@ -29,11 +29,20 @@ extension Administration {
         public var name: String?
         /// Limits to set; a kind mapped to nil is lifted.
         public var limits: [LimitKind: Int64?] = [:]
-        public var scope: KeyScope?
+        /// Parts of its scope; an empty list allows everything.
+        public var models: [String]?
+        public var endpoints: [String]?
+        public var addresses: [String]?
         /// Unix milliseconds; `.some(nil)` is never.
         public var expiresAt: Int64??
 
         public init() {}
+
+        fileprivate func scope(over old: KeyScope) -> KeyScope {
+            KeyScope(
+                models: models ?? old.models, endpoints: endpoints ?? old.endpoints,
+                addresses: addresses ?? old.addresses)
+        }
     }
 
     /// Makes a key, and as ``NewKey/makesAccount`` says its account.
@@ -93,12 +102,12 @@ extension Administration {
     /// Changes a key. Replicas follow within a second; what is used already stays used.
     public func update(_ id: String, _ update: KeyChange) async throws(MeteringError) -> APIKey {
         if let name = update.name { try Self.checkName(name, "a key's name") }
-        try update.scope?.check()
+        try update.scope(over: KeyScope()).check()
         let now = now()
         return try await change { session, revision in
             guard var key = try KeyQueries.find(id, session) else { throw Self.unknown("key", id) }
             key.name = update.name ?? key.name
-            key.scope = update.scope ?? key.scope
+            key.scope = update.scope(over: key.scope)
             if let expiresAt = update.expiresAt { key.expiresAt = expiresAt }
             for (kind, ceiling) in update.limits { key.limits[kind] = ceiling }
             try Self.checkKeyLimits(key.limits)

@@ -71,7 +71,6 @@ struct KeysCommand: AsyncParsableCommand {
         }
 
         var scope: KeyScope { KeyScope(models: models, endpoints: endpoints, addresses: addresses) }
-        var isGiven: Bool { scope != KeyScope() }
     }
 
     struct Update: AsyncParsableCommand {
@@ -87,7 +86,10 @@ struct KeysCommand: AsyncParsableCommand {
             var change = Administration.KeyChange()
             change.name = name
             change.limits = try limits.changes()
-            if scope.isGiven { change.scope = scope.scope }
+            // A part that is not given stays as it is.
+            change.models = scope.models.isEmpty ? nil : scope.models
+            change.endpoints = scope.endpoints.isEmpty ? nil : scope.endpoints
+            change.addresses = scope.addresses.isEmpty ? nil : scope.addresses
             let administration = try await Administration.open(options.load().metering)
             _ = try await administration.update(id, change)
             await administration.close()
