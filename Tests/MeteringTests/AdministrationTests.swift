@@ -30,17 +30,26 @@ import Testing
         let administration = try await store.administration()
         var change = Administration.KeyChange()
         change.name = "renamed"
-        change.scope = KeyScope(models: ["text-*"], endpoints: ["/v1/chat/completions"], addresses: ["192.0.2.0/24"])
+        change.models = ["text-*"]
+        change.endpoints = ["/v1/chat/completions"]
+        change.addresses = ["192.0.2.0/24"]
         change.expiresAt = .some(5)
         _ = try await administration.update(made.key.id, change)
         let key = try await administration.key(made.key.id).key
         #expect(key.name == "renamed")
-        #expect(key.scope == change.scope)
+        let scope = KeyScope(models: ["text-*"], endpoints: ["/v1/chat/completions"], addresses: ["192.0.2.0/24"])
+        #expect(key.scope == scope)
+        // What is not named stays: whoever narrows one part does not lift another.
+        var narrowed = Administration.KeyChange()
+        narrowed.addresses = ["198.51.100.7"]
+        let after = try await administration.update(made.key.id, narrowed)
+        #expect(after.scope.models == scope.models && after.scope.endpoints == scope.endpoints)
+        #expect(after.scope.addresses == ["198.51.100.7"])
         #expect(key.expiresAt == 5)
         #expect(key.scope.allows(model: "text-1"))
         #expect(!key.scope.allows(model: "image-1"))
         #expect(!key.scope.allows(endpoint: "/v1/embeddings"))
-        change.scope = KeyScope(models: ["a\nb"])
+        change.models = ["a\nb"]
         #expect(await meteringCode { _ = try await administration.update(made.key.id, change) } == .invalidRequest)
         #expect(await meteringCode { _ = try await administration.update("key_none", .init()) } == .notFound)
         change = Administration.KeyChange()
@@ -48,6 +57,22 @@ import Testing
         #expect(await meteringCode { _ = try await administration.update(made.key.id, change) } == .amountOutOfRange)
         change.limits = [.credit: 1]
         #expect(await meteringCode { _ = try await administration.update(made.key.id, change) } == .invalidRequest)
+    }
+
+    @Test("books a payment once that is sent many times at once", arguments: StoreKind.allCases)
+    func payments(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let administration = try await store.administration()
+        _ = try await administration.createAccount("acme")
+        let booked = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<12 {
+                group.addTask { try await administration.topUp("acme", by: MicroUnits(500), id: "payment") }
+            }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(booked == 1)
+        #expect(try await administration.account("acme").creditLeft == MicroUnits(500))
+        await administration.close()
     }
 
     @Test("closes an account with all its keys, and opens it again", arguments: StoreKind.allCases)

@@ -19,15 +19,11 @@ extension Administration {
         let entry = CreditEntry(
             id: id, account: account, amount: amount, reason: reason, createdAt: now())
         return try await perform { session in
-            if let booked = try Self.credit(id, session) {
-                guard booked.account == account, booked.amount == amount else {
-                    throw MeteringError(
-                        .conflict, source: .downstream, message: "another payment has the id \(id)")
-                }
-                return false
-            }
+            if try Self.isBooked(entry, session) { return false }
             let revision = try KeyQueries.nextRevision(session)
             guard try LeaseQueries.lock(account, session) else { throw Self.unknown("account", account) }
+            // Again, now that nobody else can book: the same payment may have been sent twice at once.
+            if try Self.isBooked(entry, session) { return false }
             try Self.book(entry, session)
             try AccountQueries.touchKeys(of: account, revision: revision, session)
             let action = Action(
@@ -67,6 +63,14 @@ extension Administration {
             guard let entry = try Self.credit(id, session) else { throw Self.unknown("payment", id) }
             return entry
         }
+    }
+
+    private static func isBooked(_ entry: CreditEntry, _ session: any SQLSession) throws -> Bool {
+        guard let booked = try credit(entry.id, session) else { return false }
+        guard booked.account == entry.account, booked.amount == entry.amount else {
+            throw MeteringError(.conflict, source: .downstream, message: "another payment has the id \(entry.id)")
+        }
+        return true
     }
 
     private static func credit(_ id: String, _ session: any SQLSession) throws -> CreditEntry? {
