@@ -84,6 +84,68 @@ import Testing
         #expect(try await store.books(of: key).charged == 705)
     }
 
+    @Test("that were lowered hold within a second, whatever replicas had reserved", arguments: StoreKind.allCases)
+    func lowered(kind: StoreKind) async throws {
+        for kindOfLimit in [LimitKind.spend, .spendPerDay, .tokensPerDay, .requestsPerDay] {
+            let store = try TestStore(kind)
+            let (key, secret) = try await store.key(limits: [kindOfLimit: 1_000_000])
+            let ledgers = [try await store.open("a"), try await store.open("b")]
+            try await ledgers[0].running {
+                try await ledgers[1].running {
+                    // Each has a slice of the large limit now.
+                    for (number, ledger) in ledgers.enumerated() {
+                        let hold = try await ledger.hold(
+                            MicroUnits(100), tokens: 100, for: try await ledger.key(for: secret),
+                            requestID: "before-\(number)")
+                        hold.settle(.fixture(hold.requestID, price: 0))
+                    }
+                    var change = Administration.KeyChange()
+                    change.limits = [kindOfLimit: 2]
+                    _ = try await store.administration().update(key.id, change)
+                    try await eventually(within: .seconds(2), "the limit was not heard of") {
+                        for ledger in ledgers where try await ledger.key(for: secret).limits[kindOfLimit] != 2 {
+                            return false
+                        }
+                        return try await store.administration().key(key.id).limits.allSatisfy { $0.leased == 0 }
+                    }
+                    for ledger in ledgers {
+                        let key = try await ledger.key(for: secret)
+                        let error = await meteringError {
+                            _ = try await ledger.hold(MicroUnits(100), tokens: 100, for: key, requestID: "after")
+                        }
+                        #expect(error?.limit == kindOfLimit)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("that were lifted and set again are not admitted from what was leased before", arguments: StoreKind.allCases)
+    func setAgain(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let (key, secret) = try await store.key(budget: 1_000_000)
+        let ledger = try await store.open()
+        try await ledger.charge(key, "before", hold: 100, price: 0)
+        let administration = try await store.administration()
+        for budget in [nil, 50_000] as [Int64?] {
+            var change = Administration.KeyChange()
+            change.limits = [.spend: budget]
+            _ = try await administration.update(key.id, change)
+        }
+        try await ledger.running {
+            try await eventually(within: .seconds(2), "more was admitted than the budget has") {
+                let limited = try await ledger.key(for: secret)
+                guard limited.budget == MicroUnits(50_000) else { return false }
+                return await meteringCode {
+                    try await ledger.hold(MicroUnits(50_001), for: limited, requestID: "after").release()
+                } == .budgetExhausted
+            }
+            try await ledger.charge(try await ledger.key(for: secret), "fits", hold: 50_000, price: 50_000)
+        }
+        #expect(try await store.books(of: key) == .init(rows: 2, charged: 50_000, spent: 50_000, leased: 0))
+        await administration.close()
+    }
+
     @Test("begin anew with each day and month", arguments: StoreKind.allCases)
     func windows(kind: StoreKind) async throws {
         let store = try TestStore(kind, clock: ManualClock(Self.noon))

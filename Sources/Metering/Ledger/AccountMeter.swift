@@ -130,6 +130,10 @@ final class AccountMeter: Sendable {
     private static func adopt(_ key: APIKey, in state: inout State, now: Int64) -> Standing {
         let known = state.keys[key.id]
         if let known, known.revision >= key.revision { return known }
+        // A limit that was lifted and set again has no lease any more, whatever is known here of the one before.
+        if known != nil || key.revision > state.account.revision && state.account.revision != .min {
+            state.isDoubtful = true
+        }
         let own = known ?? Standing(.key(key.id))
         state.keys[key.id] = own
         change(own, to: key.limits, key.revision, now: now)

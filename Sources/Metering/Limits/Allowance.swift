@@ -35,11 +35,14 @@ struct Allowance: Sendable {
     mutating func change(ceiling: Int64) {
         self.ceiling = ceiling
         exhausted = nil
+        // Of a lease that is too large now the rest goes back; of what is granted for good nothing can.
+        if kind.isGranted { available = min(available, max(0, ceiling - admitted)) }
     }
 
     /// Whether a request that takes `amount` can be admitted from here.
     func verdict(_ amount: Int64, _ situation: Situation) -> Verdict {
-        if available >= amount { return .fits }
+        // Nothing fits always, also in a lease that turned out smaller than what is open of it.
+        if available >= amount || amount <= 0 { return .fits }
         if let exhausted, amount >= exhausted.from, situation.now < exhausted.until { return .exhausted }
         if amount > ceiling && kind != .credit { return .exhausted }
         if situation.isStoreAvailable { return .short }

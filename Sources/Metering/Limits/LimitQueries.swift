@@ -31,7 +31,8 @@ enum LimitQueries {
         }
     }
 
-    /// Has the windows under way follow: what is used and leased already stays, whatever the new limit.
+    /// Has the windows under way follow: what is used already stays, whatever the new limit. Of a lower one, replicas
+    /// are asked for what they lease and do not use.
     static func retarget(
         _ limits: Limits, of subject: Subject, at now: Int64, _ session: any SQLSession
     ) throws {
@@ -48,7 +49,8 @@ enum LimitQueries {
             // In the order of the parameters' numbers: `target` first, then the larger of it and what is taken.
             try session.execute(
                 """
-                UPDATE allowances SET target = $4, ceiling = CASE WHEN used + leased > $4 THEN used + leased ELSE $4 END \
+                UPDATE allowances SET recalls = CASE WHEN target > $4 THEN recalls + 1 ELSE recalls END, target = $4, \
+                ceiling = CASE WHEN used + leased > $4 THEN used + leased ELSE $4 END \
                 WHERE subject = $1 AND kind = $2 AND starts_at = $3
                 """,
                 window + [.integer(ceiling)])
