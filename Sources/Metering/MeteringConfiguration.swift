@@ -3,7 +3,8 @@ internal import Foundation
 /// ## Configuration keys (scope `metering`)
 /// - `database` (text): a SQLite file's path, or `postgres://…` / `postgresql://…` as libpq reads it
 /// - `state_directory` (text): this replica's own: identity, lock, and the spool of usage not uploaded yet
-/// - `maximum_connections` (int, default 8, 1...256): to PostgreSQL
+/// - `maximum_connections` (int, default 8, 1...256): to PostgreSQL; beside them one listens for
+///   changes, and two are for what callers ask about their own usage
 /// - `connect_timeout`, `statement_timeout` (duration, default 5s): a statement that takes longer counts as a database
 ///   that is down
 /// - `upload_interval` (duration, default 200ms): how often usage is uploaded and changes of keys are looked for

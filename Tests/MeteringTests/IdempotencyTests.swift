@@ -21,22 +21,56 @@ import Testing
         #expect(try await begin(second, name, "r2") == .inProgress)
         #expect(try await begin(second, name, "r2", content: [1]) == .mismatch)
         let answer = Array("the answer".utf8)
-        try await first.keep(answer, of: name, requestID: "r1")
+        await first.keep(answer, of: name, requestID: "r1")
         for ledger in [first, second] {
             #expect(try await begin(ledger, name, "r3") == .answered(answer, requestID: "r1"))
             #expect(try await begin(ledger, name, "r3", content: []) == .mismatch)
         }
-        // Another name, key or secret is another request.
+        // Another name or key is another request.
         let other = try await store.key()
         for name in [
             IdempotencyKey("order 2", of: key, secret: secret),
             IdempotencyKey("order 1", of: other.key, secret: secret),
-            IdempotencyKey("order 1", of: key, secret: other.secret),
         ] {
             #expect(
                 try await begin(first, try #require(name), "r4") == .run(requestID: "r4", startedAt: store.clock.now()))
         }
         for ledger in [first, second] { await ledger.shutDown() }
+    }
+
+    @Test(
+        "are charged once, also by a secret that came since; only the first reads the answer",
+        arguments: StoreKind.allCases)
+    func rotated(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let (key, old) = try await store.key()
+        let ledger = try await store.open()
+        let administration = try await store.administration()
+        let new = try await administration.rotate(key.id, overlap: .seconds(60)).secret
+        let name = try #require(IdempotencyKey("order", of: key, secret: old))
+        let renamed = try #require(IdempotencyKey("order", of: key, secret: new))
+        _ = try await begin(ledger, name, "r1")
+        #expect(try await begin(ledger, renamed, "r2") == .inProgress)
+        await ledger.keep([1], of: name, requestID: "r1")
+        #expect(try await begin(ledger, renamed, "r2") == .unavailable(requestID: "r1"))
+        #expect(try await begin(ledger, renamed, "r2", content: [1]) == .mismatch)
+        #expect(try await begin(ledger, name, "r2") == .answered([1], requestID: "r1"))
+        await ledger.shutDown()
+    }
+
+    @Test("leave nothing by which a guessed prompt can be told", arguments: StoreKind.allCases)
+    func guesses(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let ledger = try await store.open()
+        for number in 0..<2 {
+            let (key, secret) = try await store.key()
+            _ = try await begin(ledger, try #require(IdempotencyKey("order", of: key, secret: secret)), "r\(number)")
+        }
+        let hashes = try await ledger.store.transaction { session in
+            try session.execute("SELECT request_hash FROM outcomes").map { try $0.text("request_hash") }
+        }
+        #expect(Set(hashes).count == 2, "two callers' same request looks the same")
+        await ledger.shutDown()
     }
 
     @Test("of many at once on several replicas one runs", arguments: StoreKind.allCases)
@@ -62,13 +96,13 @@ import Testing
         let ledger = try await store.open()
         let name = try #require(IdempotencyKey("order", of: key, secret: secret))
         _ = try await begin(ledger, name, "r1")
-        try await ledger.forget(name, requestID: "r1")
+        await ledger.forget(name, requestID: "r1")
         #expect(try await begin(ledger, name, "r2") == .run(requestID: "r2", startedAt: store.clock.now()))
         // What a first attempt leaves behind when it ends late changes nothing of the second's.
-        try await ledger.forget(name, requestID: "r1")
-        try await ledger.keep([1], of: name, requestID: "r1")
+        await ledger.forget(name, requestID: "r1")
+        await ledger.keep([1], of: name, requestID: "r1")
         #expect(try await begin(ledger, name, "r3") == .inProgress)
-        try await ledger.keep(nil, of: name, requestID: "r2")
+        await ledger.keep(nil, of: name, requestID: "r2")
         #expect(try await begin(ledger, name, "r4") == .unavailable(requestID: "r2"))
         await ledger.shutDown()
     }
@@ -89,7 +123,7 @@ import Testing
         store.clock.advance(seconds: 5)
         let restarted = try await store.open("a")
         #expect(try await begin(other, name, "r2") == .run(requestID: "r1", startedAt: start))
-        try await other.keep([1], of: name, requestID: "r1")
+        await other.keep([1], of: name, requestID: "r1")
         #expect(try await begin(other, name, "r3") == .answered([1], requestID: "r1"))
         store.clock.advance(seconds: 86_401)
         #expect(try await begin(other, name, "r4") == .run(requestID: "r4", startedAt: store.clock.now()))

@@ -27,6 +27,11 @@ import Testing
         }
     }
 
+    private final class Lock: Sendable {
+        let isHeld = Atomic(false)
+        let isOver = Atomic(false)
+    }
+
     private final class Load: Sendable {
         let answered = Mutex(0)
         let isOn = Atomic(true)
@@ -60,6 +65,85 @@ import Testing
         #expect(try await store.books(of: key) == .init(rows: 52, charged: 3_061, spent: 3_061, leased: 0))
         #expect(log.count(.warning, "away") == 1)
         #expect(log.count(.info, "back") == 1)
+        server.stop()
+    }
+
+    @Test("writes the ends of named requests once it is back")
+    func namedRequests() async throws {
+        let server = try PostgresServer()
+        let store = try TestStore(.postgres, server: server)
+        let (key, secret) = try await store.key()
+        let ledger = try await store.open()
+        func begin(_ text: String, _ requestID: String) async throws -> IdempotentStart {
+            let name = try #require(IdempotencyKey(text, of: key, secret: secret))
+            return try await ledger.begin(name, content: [1], requestID: requestID, lifetime: .seconds(3_600))
+        }
+        try await ledger.running {
+            _ = try await begin("kept", "r1")
+            _ = try await begin("forgotten", "r2")
+            server.stop()
+            await ledger.keep([7], of: try #require(IdempotencyKey("kept", of: key, secret: secret)), requestID: "r1")
+            await ledger.forget(
+                try #require(IdempotencyKey("forgotten", of: key, secret: secret)), requestID: "r2")
+            #expect(await meteringCode { _ = try await begin("refused", "r3") } == .storeUnavailable)
+            try server.start()
+            try await eventually("an answer was not kept") {
+                (try? await begin("kept", "r4")) == .answered([7], requestID: "r1")
+            }
+            try await eventually("a failure was not forgotten") {
+                guard case .run(let id, _)? = try? await begin("forgotten", "r5") else { return false }
+                return id == "r5"
+            }
+            guard case .run(let id, _) = try await begin("refused", "r6"), id == "r6" else {
+                Issue.record("it is said to have run")
+                return
+            }
+        }
+        server.stop()
+    }
+
+    @Test("is not held up by long questions, nor taken for away by them")
+    func questions() async throws {
+        let server = try PostgresServer()
+        let store = try TestStore(.postgres, server: server)
+        let (key, secret) = try await store.key()
+        let others = try await store.key(budget: 1_000)
+        var configuration = store.configuration()
+        configuration.statementTimeout = .seconds(2)
+        configuration.connectTimeout = .seconds(2)
+        let ledger = try await Ledger.open(configuration, logger: quietLogger)
+        let locker = try Stores.open(store.configuration())
+        let lock = Lock()
+        async let locking: Void = locker.transaction { session in
+            try session.execute("LOCK TABLE usage IN ACCESS EXCLUSIVE MODE")
+            lock.isHeld.store(true, ordering: .releasing)
+            while !lock.isOver.load(ordering: .acquiring) { usleep(10_000) }
+        }
+        try await eventually("no lock") { lock.isHeld.load(ordering: .acquiring) }
+        await withTaskGroup(of: MeteringError.Code?.self) { group in
+            for _ in 0..<24 {
+                group.addTask {
+                    await meteringCode {
+                        // Not whole days, so that the rows are read, which are locked.
+                        _ = try await ledger.usage(UsageQuery(keyID: key.id, from: 1), try PageRequest())
+                    }
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+            let start = ContinuousClock.now
+            #expect(await meteringCode { _ = try await ledger.key(for: secret) } == nil)
+            #expect(
+                await meteringCode {
+                    try await ledger.hold(MicroUnits(1), for: others.key, requestID: "request").release()
+                } == nil)
+            #expect(ContinuousClock.now - start < .seconds(2), "an admission waited for questions")
+            for await code in group { #expect(code == .storeUnavailable) }
+        }
+        #expect(ledger.health.isAvailable)
+        lock.isOver.store(true, ordering: .releasing)
+        try await locking
+        await locker.close()
+        await ledger.shutDown()
         server.stop()
     }
 

@@ -60,36 +60,29 @@ struct IdempotentRequests: Sendable {
         do {
             try await attempt()
         } catch {
-            await end(key, requestID, with: nil, context)
+            // A client that left between the answer's making and its sending has been charged for it.
+            await end(key, requestID, with: writer.recorded)
             throw error
         }
-        let recorded = context.hasBrokenOff ? nil : writer.recorded
-        await end(key, requestID, with: recorded, context)
+        await end(key, requestID, with: context.hasBrokenOff ? nil : writer.recorded)
     }
 
     /// Keeps the answer, or forgets the request when it has none.
     private func end(
-        _ key: IdempotencyKey, _ requestID: String, with recorded: HTTPRecording?, _ context: RequestContext
+        _ key: IdempotencyKey, _ requestID: String, with recorded: HTTPRecording?
     ) async {
-        do {
-            if let recorded, recorded.status == .ok {
-                try await ledger.keep(recorded.body.map { Outcome(recorded, $0).bytes }, of: key, requestID: requestID)
-            } else {
-                try await ledger.forget(key, requestID: requestID)
-            }
-        } catch {
-            // The answer stands. Until the record's time is over, another attempt is told that it is under way; then it
-            // runs under the same id and is not charged again.
-            context.logger.warning(
-                "A named request's outcome could not be kept",
-                metadata: ["request.id": "\(requestID)", "error.cause": "\(error)"])
+        if let recorded, recorded.status == .ok {
+            await ledger.keep(recorded.body.map { Outcome(recorded, $0).bytes }, of: key, requestID: requestID)
+        } else {
+            await ledger.forget(key, requestID: requestID)
         }
     }
 
     private static func notKept(_ requestID: String) -> OpenAIError {
         OpenAIError(
             .conflict, .invalidRequest, code: "idempotency_outcome_unavailable",
-            "The request with this Idempotency-Key was answered as \(requestID), and the answer was too large to be kept. "
+            "The request with this Idempotency-Key was answered as \(requestID), and the answer can't be given again: it was "
+                + "too large to be kept, or was given to a secret that this key had before. "
                 + "Use a new key to ask again.",
             headers: ["x-should-retry": "false"])
     }

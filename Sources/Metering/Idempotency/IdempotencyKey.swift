@@ -9,8 +9,10 @@ public struct IdempotencyKey: Sendable {
     /// The API key, whose callers share its requests' names.
     let keyID: String
     let account: String
-    /// Stands for the name in the database, which tells nothing of it.
+    /// Stands for the name in the database. The same whichever of the key's secrets is shown: what was charged before a
+    /// rotation is not charged again after it.
     let hash: String
+    private let contentKey: [UInt8]
     /// Opens what was answered: only who knows the API key and the name has it.
     private let sealingKey: [UInt8]
 
@@ -23,9 +25,14 @@ public struct IdempotencyKey: Sendable {
         else { return nil }
         keyID = key.id
         account = key.account
-        hash = Hex.encode(Hash.blake2b256(Array("thalamus.idempotency.name\0\(key.id)\0\(text)\0\(secret)".utf8)))
+        hash = Hex.encode(Hash.blake2b256(Array("thalamus.idempotency.name\0\(key.id)\0\(text)".utf8)))
+        contentKey = Hash.blake2b256(Array("thalamus.idempotency.content\0\(key.id)\0\(text)".utf8))
         sealingKey = Hash.blake2b256(Array("thalamus.idempotency.seal\0\(key.id)\0\(text)\0\(secret)".utf8))
     }
+
+    /// Stands for what is asked. Keyed by the name, so that nobody who reads the database finds out by hashing guesses of
+    /// prompts.
+    func contentHash(_ content: [UInt8]) -> String { Hex.encode(Hash.blake2b256(contentKey + content)) }
 
     func seal(_ outcome: [UInt8]) -> String { Hex.encode(SecretBox.seal(outcome, key: sealingKey)) }
 

@@ -53,23 +53,32 @@ enum OutcomeQueries {
             ])
     }
 
-    /// Keeps what was answered.
+    /// Keeps what a replica answered, unless another took the request over.
     static func finish(
-        _ key: IdempotencyKey, requestID: String, outcome: String, expiresAt: Int64, _ session: any SQLSession
+        _ key: IdempotencyKey, requestID: String, replica: String, outcome: String, expiresAt: Int64,
+        _ session: any SQLSession
     ) throws {
         try session.execute(
             """
             UPDATE outcomes SET outcome = $4, expires_at = $5 \
-            WHERE account_id = $1 AND idempotency_hash = $2 AND request_id = $3
+            WHERE account_id = $1 AND idempotency_hash = $2 AND request_id = $3 AND replica_id = $6
             """,
-            [.text(key.account), .text(key.hash), .text(requestID), .text(outcome), .integer(expiresAt)])
+            [
+                .text(key.account), .text(key.hash), .text(requestID), .text(outcome), .integer(expiresAt),
+                .text(replica),
+            ])
     }
 
-    /// Forgets a request that came to nothing, so that it may be sent again.
-    static func forget(_ key: IdempotencyKey, requestID: String, _ session: any SQLSession) throws {
+    /// Forgets a request that came to nothing, so that it may be sent again, unless another replica took it over.
+    static func forget(
+        _ key: IdempotencyKey, requestID: String, replica: String, _ session: any SQLSession
+    ) throws {
         try session.execute(
-            "DELETE FROM outcomes WHERE account_id = $1 AND idempotency_hash = $2 AND request_id = $3",
-            [.text(key.account), .text(key.hash), .text(requestID)])
+            """
+            DELETE FROM outcomes WHERE account_id = $1 AND idempotency_hash = $2 AND request_id = $3 AND replica_id = $4 \
+            AND outcome IS NULL
+            """,
+            [.text(key.account), .text(key.hash), .text(requestID), .text(replica)])
     }
 
     /// The requests of a process that is gone end with it: whoever sends one again need not wait.

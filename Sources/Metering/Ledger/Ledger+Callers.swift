@@ -7,14 +7,14 @@ extension Ledger {
     ///
     /// - Throws: ``MeteringError`` with code `storeUnavailable`.
     public func status(of key: APIKey) async throws(MeteringError) -> KeyStatus {
-        try await transaction { try KeyStatus(key, $0) }
+        try await ask { try KeyStatus(key, $0) }
     }
 
     /// A page of sums over the uploaded ledger.
     ///
     /// - Throws: ``MeteringError`` with codes `storeUnavailable`, `invalidRequest` for a cursor of another list.
     public func usage(_ query: UsageQuery, _ page: PageRequest) async throws(MeteringError) -> Page<UsageTotal> {
-        try await transaction { Page(try query.totals(page, $0), page, key: query.key) }
+        try await ask { Page(try query.totals(page, $0), page, key: query.key) }
     }
 
     /// The ledger's row of one request; nil when there is none, or it is another key's.
@@ -29,10 +29,17 @@ extension Ledger {
         }
         let limit = ContinuousClock.now + .seconds(1)
         while true {
-            let found = try await transaction { try UsageQuery.entry(requestID, of: key, $0) }
+            let found = try await ask { try UsageQuery.entry(requestID, of: key, $0) }
             if let found { return found }
             guard .now < limit else { return nil }
             do { try await Task.sleep(for: .milliseconds(100)) } catch { return nil }
         }
+    }
+
+    /// A question that takes too long, or that too many ask, says nothing of how the store is.
+    private func ask<R: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> R
+    ) async throws(MeteringError) -> R {
+        do { return try await questions.transaction(body) } catch { throw MeteringError(storing: error) }
     }
 }

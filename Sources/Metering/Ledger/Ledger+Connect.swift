@@ -26,7 +26,7 @@ extension Ledger {
                     pepper: pepper, keyRevision: try KeyQueries.revision(session),
                     replicas: try ReplicaQueries.count(session), prices: PriceBook(try PriceBook.read(session)))
             }
-            health.succeeded(now: configuration.now())
+            health.succeeded(now: configuration.now(), hasWritten: true)
             contact.withLock { $0 = first }
         } catch {
             health.failed(error, now: configuration.now())

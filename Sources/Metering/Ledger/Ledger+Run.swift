@@ -57,8 +57,10 @@ extension Ledger: Service {
             let recalled = try await followChanges()
             for (account, ids) in recalled { await giveBack(ids, of: account) }
             try await uploadAll()
+            try await writeEndings()
             for meter in allMeters where meter.isDoubtful { await reconcile(meter) }
-            if rounds.isRenewalDue() { try await renew() }
+            // A store that refused to be written to is well once it was written to, and not once it was read.
+            if rounds.isRenewalDue() || health.mustWrite { try await renew() }
             if rounds.isReapingDue() { try await reap() }
             return true
         } catch {
@@ -121,7 +123,7 @@ extension Ledger: Service {
     private func uploadAll() async throws {
         while let batch = spool.nextBatch(limit: Self.batchSize) {
             try await upload(batch)
-            health.succeeded(now: configuration.now())
+            health.succeeded(now: configuration.now(), hasWritten: true)
         }
     }
 
@@ -135,7 +137,7 @@ extension Ledger: Service {
         guard meter.beginTurn() else { return }
         let amounts = ids.map { ($0, meter.takeAvailable($0)) }
         do throws(MeteringError) {
-            try await transaction { session in
+            try await transaction(writes: true) { session in
                 guard try LeaseQueries.lock(account, session) else { return }
                 for (id, amount) in amounts {
                     try LeaseQueries.giveBack(id, amount, of: account, at: replica, session)
@@ -165,7 +167,7 @@ extension Ledger: Service {
         let replica = directory.replica
         let expiry = leaseExpiry
         let now = configuration.now()
-        let (wasKnown, replicas) = try await transaction { session in
+        let (wasKnown, replicas) = try await transaction(writes: true) { session in
             (
                 try ReplicaQueries.renew(replica, seenAt: now, until: expiry, session),
                 try ReplicaQueries.count(session)
@@ -231,6 +233,7 @@ extension Ledger: Service {
         guard contact.withLock({ $0 != nil }) else { return }
         do {
             try await uploadAll()
+            try await writeEndings()
             for meter in allMeters { await giveBack(meter.freeLeases, of: meter.accountID) }
         } catch {
             logger.warning(

@@ -16,6 +16,8 @@ public final class Ledger: Sendable {
 
     let configuration: MeteringConfiguration
     let store: any MeteringStore
+    /// For what callers ask about themselves: on connections of its own, so that no admission waits for a long answer.
+    let questions: any MeteringStore
     let directory: StateDirectory
     let spool: Spool
     let health: StoreHealth
@@ -24,15 +26,18 @@ public final class Ledger: Sendable {
     /// Nil until the store was reached and what an earlier process left was settled there.
     let contact = Mutex<Contact?>(nil)
     private let meters = Mutex<[String: AccountMeter]>([:])
+    /// Of named requests, while the store is away.
+    let endings = Mutex(PendingEndings())
     let spoolIsHealthy = Atomic(true)
     let isClosing = Atomic(false)
 
     private init(
-        _ configuration: MeteringConfiguration, store: any MeteringStore, directory: StateDirectory, spool: Spool,
-        logger: Logger
+        _ configuration: MeteringConfiguration, store: any MeteringStore, questions: any MeteringStore,
+        directory: StateDirectory, spool: Spool, logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
+        self.questions = questions
         self.directory = directory
         self.spool = spool
         self.logger = logger
@@ -57,8 +62,15 @@ public final class Ledger: Sendable {
                 metadata: ["usage.damaged_records": "\(spool.damagedRecords)"])
         }
         let store: any MeteringStore
-        do { store = try Stores.open(configuration) } catch { throw MeteringError(storing: error) }
-        let ledger = Ledger(configuration, store: store, directory: directory, spool: spool, logger: logger)
+        let questions: any MeteringStore
+        do {
+            store = try Stores.open(configuration)
+            questions = try Stores.openForQuestions(configuration) ?? store
+        } catch {
+            throw MeteringError(storing: error)
+        }
+        let ledger = Ledger(
+            configuration, store: store, questions: questions, directory: directory, spool: spool, logger: logger)
         try spool.prepareSpare()
         do {
             try await ledger.connect()
@@ -189,7 +201,7 @@ public final class Ledger: Sendable {
         Task { [self] in
             while let request = meter.nextRequest(replica: directory.replica, situation) {
                 do throws(MeteringError) {
-                    let grants = try await transaction { try request.run($0) }
+                    let grants = try await transaction(writes: true) { try request.run($0) }
                     meter.granted(grants, for: request, situation)
                 } catch {
                     meter.failed(error, situation)
@@ -201,12 +213,14 @@ public final class Ledger: Sendable {
     // MARK: Store
 
     /// Runs a transaction and notes how the store is.
+    ///
+    /// - Parameter writes: whether its success shows that the store can be written to.
     func transaction<R: Sendable>(
-        _ body: @escaping @Sendable (any SQLSession) throws -> R
+        writes: Bool = false, _ body: @escaping @Sendable (any SQLSession) throws -> R
     ) async throws(MeteringError) -> R {
         do {
             let result = try await store.transaction(body)
-            health.succeeded(now: configuration.now())
+            health.succeeded(now: configuration.now(), hasWritten: writes)
             return result
         } catch {
             health.failed(error, now: configuration.now())

@@ -5,6 +5,8 @@ internal import Synchronization
 final class StoreHealth: Sendable {
     private struct State {
         var isAvailable = true
+        /// It refused to be written to, and was not written to since.
+        var mustWrite = false
         var lastSeen: Int64
         var lastRefusal = Int64.min
     }
@@ -21,11 +23,15 @@ final class StoreHealth: Sendable {
     /// Unix milliseconds.
     var lastSeen: Int64 { state.withLock { $0.lastSeen } }
 
-    func succeeded(now: Int64) {
+    var mustWrite: Bool { state.withLock { $0.mustWrite } }
+
+    func succeeded(now: Int64, hasWritten: Bool = false) {
         let wasAway = state.withLock { state in
-            defer { state.isAvailable = true }
             state.lastSeen = now
-            return !state.isAvailable
+            if hasWritten { state.mustWrite = false }
+            guard !state.mustWrite, !state.isAvailable else { return false }
+            state.isAvailable = true
+            return true
         }
         if wasAway { logger.info("The metering database is back") }
     }
@@ -34,12 +40,19 @@ final class StoreHealth: Sendable {
         guard let error = error as? StoreError, error.kind == .unavailable else { return refused(error, now: now) }
         let isNew = state.withLock { state in
             defer { state.isAvailable = false }
+            if error.refusesWrites { state.mustWrite = true }
             return state.isAvailable
         }
         guard isNew else { return }
         logger.warning(
             "The metering database is away: known keys keep working within their leases, usage waits on disk",
-            metadata: ["error.cause": "\(error)"])
+            metadata: Self.metadata(error))
+    }
+
+    private static func metadata(_ error: any Error) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["error.cause": "\(error)"]
+        if let advice = (error as? StoreError)?.advice { metadata["error.advice"] = "\(advice)" }
+        return metadata
     }
 
     /// Not being away: something an operator must look at. Said once a minute.
@@ -49,6 +62,6 @@ final class StoreHealth: Sendable {
             state.lastRefusal = now
             return true
         }
-        if isDue { logger.error("The metering database refused a transaction", metadata: ["error.cause": "\(error)"]) }
+        if isDue { logger.error("The metering database refused a transaction", metadata: Self.metadata(error)) }
     }
 }

@@ -56,6 +56,10 @@ struct StoreError: Error, Sendable, CustomStringConvertible {
     let kind: Kind
     let message: String
     let cause: (any Error)?
+    /// It answers questions and takes no changes: read-only, or its disk is full.
+    var refusesWrites = false
+    /// What an operator can do about it.
+    var advice: String?
 
     init(_ kind: Kind, _ message: String, cause: (any Error)? = nil) {
         self.kind = kind

@@ -49,7 +49,28 @@ final class PostgresStore: MeteringStore {
 
     private static func storeError(_ error: PostgresError) -> StoreError {
         let isPassing = error.isUnavailable || error.isSerializationFailure
-        return StoreError(isPassing ? .unavailable : .refused, "PostgreSQL: \(error)", cause: error)
+        var storeError = StoreError(isPassing ? .unavailable : .refused, "PostgreSQL: \(error)", cause: error)
+        storeError.refusesWrites = ["25006", "53100"].contains(error.sqlState)
+        storeError.advice = advice(on: error)
+        return storeError
+    }
+
+    /// - Source: PostgreSQL manual, appendix A.
+    private static func advice(on error: PostgresError) -> String? {
+        switch error.sqlState {
+        case "25006":
+            "the server is read-only: connect to the primary (target_session_attrs=read-write in the URI, with all hosts)"
+        case "53100": "the server's disk is full: make room"
+        case "53300": "the server is at max_connections: raise it, or lower metering.maximum_connections"
+        case "57014", "55P03":
+            "a statement took longer than metering.statement_timeout: look for locks in pg_stat_activity"
+        case "42P01", "42703", "0A000": "the schema is not this binary's: compare `thalamus db migrate --dry-run`"
+        case "42501": "the database's user lacks a privilege on Thalamus' tables"
+        case "28P01", "28000":
+            "the server does not accept the user or its password: see metering.database and PGPASSFILE"
+        case "3D000": "there is no such database: create it"
+        default: error.code == .poolExhausted ? "all connections are busy: raise metering.maximum_connections" : nil
+        }
     }
 }
 

@@ -60,7 +60,9 @@ final class SQLiteStore: MeteringStore {
         ]
         let kind: StoreError.Kind = passing.contains(error.resultCode) ? .unavailable : .refused
         // Without GRDB's own description, which quotes the statement's arguments.
-        return StoreError(kind, "SQLite: \(error.message ?? "\(error.resultCode)")")
+        var storeError = StoreError(kind, "SQLite: \(error.message ?? "\(error.resultCode)")")
+        storeError.refusesWrites = [.SQLITE_FULL, .SQLITE_READONLY].contains(error.resultCode)
+        return storeError
     }
 }
 

@@ -17,6 +17,14 @@ enum Stores {
         }
     }
 
+    /// Two connections beside those of the ledger; nil for SQLite, which has one in all.
+    static func openForQuestions(_ configuration: MeteringConfiguration) throws(StoreError) -> (any MeteringStore)? {
+        guard case .postgres = configuration.database else { return nil }
+        var configuration = configuration
+        configuration.maximumConnections = 2
+        return try open(configuration)
+    }
+
     private static func makeFolder(of path: String) throws(StoreError) {
         let folder = (path as NSString).deletingLastPathComponent
         guard !folder.isEmpty else { return }
