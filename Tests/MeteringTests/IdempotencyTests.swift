@@ -130,6 +130,28 @@ import Testing
         for ledger in [restarted, other] { await ledger.shutDown() }
     }
 
+    @Test("are forgotten bit by bit, however many there are", arguments: StoreKind.allCases)
+    func backlog(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let (key, secret) = try await store.key()
+        let ledger = try await store.open()
+        for number in 0..<7 {
+            let name = try #require(IdempotencyKey("order \(number)", of: key, secret: secret))
+            _ = try await begin(ledger, name, "r\(number)")
+            await ledger.keep([1], of: name, requestID: "r\(number)")
+        }
+        store.clock.advance(seconds: 86_401)
+        let now = store.clock.now()
+        var rounds = 0
+        while try await ledger.store.transaction({ try OutcomeQueries.forgetExpired(at: now, $0, limit: 3) }) {
+            rounds += 1
+        }
+        #expect(rounds == 2)
+        let left = try await ledger.store.transaction { try $0.execute("SELECT request_id FROM outcomes").count }
+        #expect(left == 0)
+        await ledger.shutDown()
+    }
+
     @Test("have names of one to 255 printable characters")
     func names() async throws {
         let key = APIKey(id: "k", account: "a", name: "n")

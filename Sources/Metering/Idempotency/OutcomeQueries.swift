@@ -88,10 +88,18 @@ enum OutcomeQueries {
             [.text(replica), .integer(now)])
     }
 
-    static func forgetExpired(at now: Int64, _ session: any SQLSession) throws {
+    /// Forgets some requests whose time is over: few at a time, so that no backlog takes longer than a statement may.
+    ///
+    /// - Returns: whether there may be more.
+    static func forgetExpired(at now: Int64, _ session: any SQLSession, limit: Int64 = 1_000) throws -> Bool {
         // Those that were not answered are kept longer: another attempt must find the id they were charged under.
-        try session.execute(
-            "DELETE FROM outcomes WHERE expires_at <= $1 AND (outcome IS NOT NULL OR expires_at <= $2)",
-            [.integer(now), .integer(now - 86_400_000)])
+        let forgotten = try session.execute(
+            """
+            DELETE FROM outcomes WHERE (account_id, idempotency_hash) IN (SELECT account_id, idempotency_hash \
+            FROM outcomes WHERE expires_at <= $1 AND (outcome IS NOT NULL OR expires_at <= $2) \
+            ORDER BY expires_at LIMIT $3) RETURNING request_id
+            """,
+            [.integer(now), .integer(now - 86_400_000), .integer(limit)])
+        return forgotten.count == limit
     }
 }

@@ -186,7 +186,7 @@ extension Ledger: Service {
             try LeaseQueries.forgetWindows(LimitKind.allCases, before: now, session)
         }
         try await transaction { try UsagePartitions.prepare(at: now, $0) }
-        try await transaction { try OutcomeQueries.forgetExpired(at: now, $0) }
+        while try await transaction({ try OutcomeQueries.forgetExpired(at: now, $0) }) {}
         try await forgetUsage(now)
         let expired = try await transaction { try ReplicaQueries.expired(at: now, $0) }
         for replica in expired where replica != directory.replica {

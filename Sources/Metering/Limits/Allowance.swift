@@ -53,7 +53,9 @@ struct Allowance: Sendable {
 
     mutating func take(_ amount: Int64) {
         available -= min(amount, kind.isGranted ? max(0, available) : amount)
-        admitted += amount
+        // Of a budget without end this only grows.
+        let (sum, overflow) = admitted.addingReportingOverflow(amount)
+        admitted = overflow ? .max : sum
         if !kind.isGranted { held += amount }
     }
 
