@@ -272,6 +272,29 @@ import Testing
             }
         }
     }
+
+    @Test("keep a living replica's slots, whatever its clock says", arguments: StoreKind.allCases)
+    func skewedSlots(kind: StoreKind) async throws {
+        for hours in [-1, 1] as [Int64] {
+            let store = try TestStore(kind)
+            let key = try await store.key(limits: [.concurrentRequests: 1]).key
+            let ledger = try await store.open("right")
+            var configuration = store.configuration("wrong")
+            configuration.now = { store.clock.now() + hours * 3_600_000 }
+            let skewed = try await Ledger.open(configuration, logger: quietLogger)
+            let open = try await skewed.hold(.zero, for: key, requestID: "open")
+            try await ledger.reap()
+            try await skewed.reap()
+            #expect(await meteringCode { try await ledger.charge(key, "second") } == .rateLimited)
+            // Silent indeed from here on.
+            try await ledger.reap()
+            store.clock.advance(seconds: 100)
+            try await ledger.reap()
+            try await ledger.charge(key, "third")
+            withExtendedLifetime(open) {}
+            for ledger in [ledger, skewed] { await ledger.shutDown() }
+        }
+    }
 }
 
 /// The metering error that `body` throws; nil when it throws none.

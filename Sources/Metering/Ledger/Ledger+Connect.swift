@@ -28,6 +28,8 @@ extension Ledger {
             }
             health.succeeded(now: configuration.now(), hasWritten: true)
             contact.withLock { $0 = first }
+            // From now on.
+            _ = try await silentReplicas()
         } catch {
             health.failed(error, now: configuration.now())
             throw error

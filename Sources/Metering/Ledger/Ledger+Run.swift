@@ -180,7 +180,7 @@ extension Ledger: Service {
     }
 
     /// Takes back the leases of replicas that are gone, and forgets old windows.
-    private func reap() async throws {
+    func reap() async throws {
         let now = configuration.now()
         try await transaction { session in
             try LeaseQueries.forgetWindows(LimitKind.allCases, before: now, session)
@@ -197,11 +197,17 @@ extension Ledger: Service {
                 metadata: ["replica.id": "\(replica)"])
         }
         // Requests under way end with their process: their slots need not wait for as long as money must.
-        let silent = try await transaction { try ReplicaQueries.silent(since: now - Self.slotLifetime, $0) }
-        for replica in silent where replica != directory.replica {
+        for replica in try await silentReplicas() where replica != directory.replica {
             try await releaseAll(of: replica) { $0.kind == .concurrentRequests }
             try await transaction { try OutcomeQueries.abandon(replica, at: now, $0) }
         }
+    }
+
+    /// Replicas that were not heard of for a minute and a half.
+    func silentReplicas() async throws -> [String] {
+        let sightings = try await transaction { try ReplicaQueries.sightings($0) }
+        let now = configuration.now()
+        return silence.withLock { $0.silent(sightings, for: Self.slotLifetime, now: now) }
     }
 
     private static let slotLifetime: Int64 = 90_000

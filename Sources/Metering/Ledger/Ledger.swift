@@ -28,6 +28,7 @@ public final class Ledger: Sendable {
     private let meters = Mutex<[String: AccountMeter]>([:])
     /// Of named requests, while the store is away.
     let endings = Mutex(PendingEndings())
+    let silence = Mutex(ReplicaSilence())
     let spoolIsHealthy = Atomic(true)
     let isClosing = Atomic(false)
 

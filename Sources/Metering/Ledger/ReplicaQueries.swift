@@ -25,10 +25,13 @@ enum ReplicaQueries {
             .map { try $0.text("id") }
     }
 
-    /// Replicas that were not heard of since `limit`.
-    static func silent(since limit: Int64, _ session: any SQLSession) throws -> [String] {
-        try session.execute("SELECT id FROM replicas WHERE seen_at < $1 ORDER BY id", [.integer(limit)])
-            .map { try $0.text("id") }
+    /// When each replica was last heard of, by its own clock.
+    static func sightings(_ session: any SQLSession) throws -> [String: Int64] {
+        var sightings: [String: Int64] = [:]
+        for row in try session.execute("SELECT id, seen_at FROM replicas") {
+            sightings[try row.text("id")] = try row.integer("seen_at")
+        }
+        return sightings
     }
 
     /// Takes a replica's name out, if it has not come back in the meantime.
@@ -36,5 +39,23 @@ enum ReplicaQueries {
         try !session.execute(
             "DELETE FROM replicas WHERE id = $1 AND expires_at < $2 RETURNING id", [.text(replica), .integer(now)]
         ).isEmpty
+    }
+}
+
+/// Which replicas have fallen silent: told by this replica's clock alone, however wrong the others' are.
+struct ReplicaSilence {
+    private var last: [String: (seenAt: Int64, heardAt: Int64)] = [:]
+
+    /// - Parameter sightings: what each replica wrote last.
+    /// - Returns: those that have written nothing new for `limit` milliseconds.
+    mutating func silent(_ sightings: [String: Int64], for limit: Int64, now: Int64) -> [String] {
+        last = last.filter { sightings[$0.key] != nil }
+        return sightings.filter { replica, seenAt in
+            guard let known = last[replica], known.seenAt == seenAt else {
+                last[replica] = (seenAt, now)
+                return false
+            }
+            return now - known.heardAt >= limit
+        }.keys.sorted()
     }
 }
