@@ -71,7 +71,7 @@ final class Driver {
 
     /// One window, behind a short one that does not count.
     func run(_ pace: Pace, seconds: Double, server: Peer) throws -> Measured {
-        try load(pace, seconds: 0.3)
+        try load(pace, seconds: min(0.3, seconds / 4))
         measured = Measured()
         let cpu = try server.cpu()
         let start = now
