@@ -18,7 +18,9 @@ extension ServerConnection {
         case .collected(let body, let trailers):
             guard let incoming else { return }
             self.incoming = nil
-            begin(incoming.request, incoming.head, body: body, trailers: trailers)
+            incoming.request.body = body
+            if !trailers.isEmpty { incoming.request.trailers = trailers }
+            begin(incoming)
         case .streamed(let bytes):
             bodyReceived(bytes)
         case .streamEnded(let trailers):
@@ -57,23 +59,21 @@ extension ServerConnection {
         }
         switch start {
         case .later(let sendContinue):
-            incoming = (request, head)
+            incoming = IncomingRequest(request, head)
             if sendContinue { giveContinue() }
         case .now:
             if case .stream(let limit) = reception {
                 let stream = attachBody(limit: limit, coding: coding, owesContinue: head.summary.expectsContinue)
                 request.bodyStream = stream
             }
-            begin(request, head)
+            begin(IncomingRequest(request, head))
         case .reject:
             break
         }
     }
 
-    private func begin(
-        _ received: HTTPRequest, _ head: RequestReader.Head, body: ByteBuffer = ByteBuffer(),
-        trailers: HTTPHeaders = [:]
-    ) {
+    private func begin(_ incoming: IncomingRequest) {
+        let head = incoming.head
         hasPartialHead = false
         isBodyTimed = false
         setDeadline(nil)
@@ -82,24 +82,21 @@ extension ServerConnection {
         }
         // An unwanted body is waited for only when it is soon over.
         let isKeepAlive = head.isKeepAlive && !server.isDraining && (bodyStream != nil || reader.isRestSmall)
-        answer = AnswerState(method: received.method, version: head.head.version, isKeepAlive: isKeepAlive)
+        answer = AnswerState(method: incoming.request.method, version: head.head.version, isKeepAlive: isKeepAlive)
         phase = .answering
         requestNumber &+= 1
         pendingHead = nil
         let number = requestNumber
-        var request = received
-        request.body = body
-        request.trailers = trailers
         let writer = HTTPResponseWriter(
             self, requestNumber: number, compression: server.compression(accepting: head.summary.acceptEncoding))
-        start(request, number, writer)
+        start(incoming, number, writer)
     }
 
-    private func start(_ request: HTTPRequest, _ number: Int, _ writer: sending HTTPResponseWriter) {
+    private func start(_ incoming: IncomingRequest, _ number: Int, _ writer: sending HTTPResponseWriter) {
         // Cancelled by `close` and `cut`. Its first part runs here and now; it continues on this loop.
         let task = Task.immediate(executorPreference: server.executor) {
             do {
-                try await self.server.shared.responder.respond(to: request, writer: writer)
+                try await self.server.shared.responder.respond(to: incoming.request, writer: writer)
                 self.requestEnded(number, error: nil)
             } catch {
                 self.requestEnded(number, error: error)

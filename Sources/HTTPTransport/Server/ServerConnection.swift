@@ -39,7 +39,7 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     var writeWaiter: UnsafeContinuation<Void, any Error>?
     var webSocket: WebSocket?
     /// A request whose body is being collected, with its head's reading.
-    var incoming: (request: HTTPRequest, head: RequestReader.Head)?
+    var incoming: IncomingRequest?
     /// The body that the current request's task reads.
     var bodyStream: HTTPBodyStream?
     /// The client waits for leave to send the body that `bodyStream` is to bring.
