@@ -257,4 +257,26 @@ import Testing
             await old.close()
         }
     }
+
+    @Test("TLS: a connection that agrees on HTTP/2 and then speaks something else is ended")
+    func wrongPreface() async throws {
+        let tls = try TestTLS()
+        let context = try tls.certificate()
+        let offering = try tls.client { $0.applicationProtocols = ["h2"] }
+        try await withServer {
+            $0.tls = context
+        } answer: { request, writer in
+            try await echo(request, writer)
+        } _: { server, _ in
+            for bytes in [RawFrame.request(1).bytes(), Array("GET / HTTP/1.1\r\nhost: x\r\n\r\n".utf8)] {
+                for _ in 0..<10 {
+                    let peer = try await RawHTTP2Peer.connect(
+                        to: server.port, settings: nil, acknowledges: false, tls: offering)
+                    try await peer.send(bytes + RawFrame.preface)
+                    #expect(await peer.goAway() == 1)
+                    await peer.waitUntilClosed()
+                }
+            }
+        }
+    }
 }
