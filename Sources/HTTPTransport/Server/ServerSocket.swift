@@ -17,6 +17,11 @@ enum ServerSocket {
     ) async throws(TransportError) -> any Channel {
         let bootstrap = ServerBootstrap(group: loops.group)
             .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             // One read, of at most 64 KiB, and then the question whether more has a place.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             // What waits for a slow reader: less than 32 KiB and the chunk that exceeds them.
