@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import Logging
+internal import NIOCore
 internal import NIOHTTP1
 
 /// What one request gathers on its way for its log line and its headers.
@@ -8,6 +9,8 @@ final class RequestContext {
     private(set) var requestID: String
     /// When the request began, unix milliseconds: with its id the ledger's key.
     private(set) var startedAt = Bill.unixMilliseconds()
+    /// The whole answer, from when it is charged on: its client may be gone before it is given.
+    var charged: (headers: HTTPHeaders, body: ByteBuffer)?
     /// A stream was ended with an error event.
     var hasBrokenOff = false
     let receivedAt: ContinuousClock.Instant

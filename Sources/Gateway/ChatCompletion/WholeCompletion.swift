@@ -38,6 +38,7 @@ final class WholeCompletion: CompletionSink {
         headers.add(contentsOf: bill.rateHeaders)
         headers.add(contentsOf: plan.headers(winner: winner.choice))
         headers.add(name: "content-type", value: "application/json")
+        context.charged = (headers, bytes)
         try await writer.respond(.ok, headers: headers, body: bytes)
     }
 }

@@ -35,7 +35,9 @@ struct EmbeddingEndpoint: Sendable {
         headers.add(contentsOf: bill.rateHeaders)
         headers.add(contentsOf: plan.headers(winner: winner.choice))
         headers.add(name: "content-type", value: "application/json")
-        try await writer.respond(.ok, headers: headers, body: Self.body(answer, wire: wire))
+        let body = Self.body(answer, wire: wire)
+        context.charged = (headers, body)
+        try await writer.respond(.ok, headers: headers, body: body)
     }
 
     private static func body(_ answer: EmbeddingAnswer, wire: OpenAI.EmbeddingRequest) -> ByteBuffer {

@@ -60,11 +60,18 @@ struct IdempotentRequests: Sendable {
         do {
             try await attempt()
         } catch {
-            // A client that left between the answer's making and its sending has been charged for it.
-            await end(key, requestID, with: writer.recorded)
+            await endUngiven(key, context)
             throw error
         }
         await end(key, requestID, with: context.hasBrokenOff ? nil : writer.recorded)
+    }
+
+    /// A client that left between the answer's making and its sending has been charged for it, and may come back for it.
+    private func endUngiven(_ key: IdempotencyKey, _ context: RequestContext) async {
+        guard let charged = context.charged else { return await ledger.forget(key, requestID: context.requestID) }
+        let isKept = charged.body.readableBytes <= ledger.maximumOutcomeBytes
+        let outcome = Outcome(.ok, headers: charged.headers, body: charged.body)
+        await ledger.keep(isKept ? outcome.bytes : nil, of: key, requestID: context.requestID)
     }
 
     /// Keeps the answer, or forgets the request when it has none.

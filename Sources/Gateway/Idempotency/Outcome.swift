@@ -13,11 +13,15 @@ struct Outcome {
     private var body: ByteBuffer
 
     init(_ recorded: HTTPRecording, _ body: ByteBuffer) {
-        status = recorded.status
-        isStream = recorded.isStream
+        self.init(recorded.status, isStream: recorded.isStream, headers: recorded.headers, body: body)
+    }
+
+    init(_ status: HTTPResponseStatus, isStream: Bool = false, headers: HTTPHeaders, body: ByteBuffer) {
+        self.status = status
+        self.isStream = isStream
         // Where limits stood then says nothing now.
-        headers = HTTPHeaders(
-            recorded.headers.filter { !$0.name.hasPrefix("x-ratelimit") && $0.name != "openai-processing-ms" })
+        self.headers = HTTPHeaders(
+            headers.filter { !$0.name.hasPrefix("x-ratelimit") && $0.name != "openai-processing-ms" })
         self.body = body
     }
 
