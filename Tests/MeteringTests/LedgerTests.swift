@@ -291,6 +291,24 @@ import Testing
         }
     }
 
+    @Test("lives on for the others while its usage is refused", arguments: StoreKind.allCases)
+    func refusedUploads(kind: StoreKind) async throws {
+        let store = try TestStore(kind)
+        let key = try await store.key().key
+        let ledger = try await store.open()
+        try await ledger.store.transaction { try $0.execute("ALTER TABLE usage_daily RENAME TO elsewhere") }
+        try await ledger.charge(key, "request")
+        store.clock.advance(seconds: 50)
+        try await ledger.running {
+            try await eventually(within: .seconds(5), "it was not heard of") {
+                let seen = try await ledger.store.transaction { try ReplicaQueries.sightings($0) }
+                return Array(seen.values) == [store.clock.now()]
+            }
+            try await ledger.store.transaction { try $0.execute("ALTER TABLE elsewhere RENAME TO usage_daily") }
+            try await eventually("usage was not uploaded") { try await store.books(of: key).rows == 1 }
+        }
+    }
+
     @Test("adds usage up by key, model and day", arguments: StoreKind.allCases)
     func usage(kind: StoreKind) async throws {
         let store = try TestStore(kind)

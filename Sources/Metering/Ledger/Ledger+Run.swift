@@ -56,11 +56,13 @@ extension Ledger: Service {
             if contact.withLock({ $0 == nil }) { try await connect() }
             let recalled = try await followChanges()
             for (account, ids) in recalled { await giveBack(ids, of: account) }
+            // Before what may fail: a replica whose usage is refused lives all the same.
+            if rounds.isRenewalDue() { try await renew() }
             try await uploadAll()
             try await writeEndings()
             for meter in allMeters where meter.isDoubtful { await reconcile(meter) }
             // A store that refused to be written to is well once it was written to, and not once it was read.
-            if rounds.isRenewalDue() || health.mustWrite { try await renew() }
+            if health.mustWrite { try await renew(isProof: true) }
             if rounds.isReapingDue() { try await reap() }
             return true
         } catch {
@@ -163,11 +165,12 @@ extension Ledger: Service {
         if meter.endTurn() { grow(meter) }
     }
 
-    private func renew() async throws {
+    /// - Parameter isProof: whether it shows that the store can be written to, as nothing else is waiting to be.
+    private func renew(isProof: Bool = false) async throws {
         let replica = directory.replica
         let expiry = leaseExpiry
         let now = configuration.now()
-        let (wasKnown, replicas) = try await transaction(writes: true) { session in
+        let (wasKnown, replicas) = try await transaction(writes: isProof) { session in
             (
                 try ReplicaQueries.renew(replica, seenAt: now, until: expiry, session),
                 try ReplicaQueries.count(session)
