@@ -35,7 +35,9 @@ import Testing
         try await withConformanceServer(probe: probe) { server in
             let peer = try await CasePeer.connect(to: server.port)
             _ = try #require(await peer.shakeHands())
-            await peer.send(.post(1))
+            // Its acknowledgement shows that the request before it has come.
+            await peer.send(.post(1), .ping(2))
+            _ = await peer.next { $0.type == FrameType.ping && $0.isAcknowledgement }
             async let shutDown: Void = server.shutDown(grace: .seconds(20))
             let notice = try #require(await peer.next { $0.type == FrameType.goAway })
             #expect(notice.errorCode == 0)
