@@ -7,7 +7,7 @@ import NIOCore
 struct ReceivedParts {
     private static let mergeLimit = 32 * 1_024
 
-    private var parts = CircularBuffer<ByteBuffer>()
+    private var parts = CircularBuffer<ByteBuffer>(initialCapacity: 2)
     /// The last part; by itself, so that what is added to it copies nothing but that.
     private var tail = ByteBuffer()
     private(set) var bytes = 0

@@ -37,7 +37,7 @@ final class TargetPool: @unchecked Sendable {
     /// Open ones, with those that are being opened.
     private var connections = 0
     private var connecting = 0
-    private var waiters = CircularBuffer<Waiter>()
+    private var waiters = CircularBuffer<Waiter>(initialCapacity: 2)
     private var waiting = 0
     private var connectTimeout: Duration
 

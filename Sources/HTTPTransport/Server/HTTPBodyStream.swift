@@ -15,7 +15,7 @@ public final class HTTPBodyStream: @unchecked Sendable {
     private let maximumBytes: Int
     private let decoder: ContentDecoder?
     private var receivedBytes = 0
-    private var parts = CircularBuffer<ByteBuffer>()
+    private var parts = CircularBuffer<ByteBuffer>(initialCapacity: 2)
     private var end: Result<HTTPHeaders, TransportError>?
     private var waiter: UnsafeContinuation<Void, Never>?
     /// Bytes that have arrived and are not read yet.

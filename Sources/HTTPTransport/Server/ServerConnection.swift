@@ -48,7 +48,8 @@ final class ServerConnection: ChannelDuplexHandler, RemovableChannelHandler, Res
     var isBodyAwaited = false
     var reader: RequestReader
     var task: Task<Void, Never>?
-    var queue = CircularBuffer<HTTPServerRequestPart>()
+    /// Small until somebody pipelines, as there is one for each connection.
+    var queue = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 2)
     /// Set by a syntax error that came while a request was being answered.
     var queuedFault: HTTPResponseStatus?
     var isReadHeldBack = false

@@ -31,7 +31,7 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     private let handshakeTimeout: Duration?
     private var phase = Phase.idle
     private var context: ChannelHandlerContext?
-    private var waiting = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>()
+    private var waiting = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>(initialCapacity: 2)
     private var waitingBytes = 0
     /// Promises for what is encrypted and has not yet been written to the channel.
     private var unwritten: EventLoopPromise<Void>?
