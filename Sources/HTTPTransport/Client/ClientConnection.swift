@@ -69,7 +69,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
             }
             self.trailers = trailers ?? [:]
             setDeadline(nil)
-            serveWaiter()
+            servePartWaiter(exchangeNumber)
         }
     }
 
@@ -78,7 +78,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
         if state.phase == .idle || state.phase == .leased, decoder.framing.receivedBytes != settledBytes {
             fail(ExchangeState.unsolicited)
         }
-        serveWaiter()
+        servePartWaiter(exchangeNumber)
         context.fireChannelReadComplete()
     }
 
@@ -125,20 +125,6 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
             headWaiter = nil
         case .fail(let error):
             fail(error)
-        }
-    }
-
-    /// Gives whoever waits for a part what one read brought: all of it together.
-    private func serveWaiter() {
-        guard let waiter = partWaiter else { return }
-        do {
-            guard let part = try takePart(exchangeNumber) else { return }
-            partWaiter = nil
-            enter(.total)
-            waiter.resume(returning: part)
-        } catch {
-            partWaiter = nil
-            waiter.resume(throwing: error)
         }
     }
 
@@ -211,7 +197,7 @@ final class ClientConnection: ChannelDuplexHandler, PooledConnection, @unchecked
             let isStale = isUnanswered && error.code == .connectionClosed
             waiter.resume(throwing: isStale ? Unanswered(cause: error) : error)
         }
-        serveWaiter()
+        servePartWaiter(exchangeNumber)
         pool.closed(self)
         context?.close(promise: nil)
     }

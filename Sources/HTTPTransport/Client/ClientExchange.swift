@@ -24,8 +24,11 @@ protocol ClientExchange: AnyObject, Sendable {
     /// What has arrived and is not yet taken; nil when nothing has.
     func takePart(_ number: Int) throws -> ResponsePart?
 
-    /// The same, once there is something.
-    func nextPart(_ number: Int, _ continuation: PartContinuation)
+    /// Who waits for a part of the response.
+    var partWaiter: PartContinuation? { get set }
+
+    /// The exchange waits for something else from now on.
+    func enter(_ phase: ExchangeDeadlines.Phase)
 
     /// Moves the exchange's deadline.
     func extendDeadline(_ deadline: NIODeadline, _ number: Int)
@@ -38,6 +41,35 @@ protocol ClientExchange: AnyObject, Sendable {
 }
 
 extension ClientExchange {
+    /// What has arrived, once there is something.
+    func nextPart(_ number: Int, _ continuation: PartContinuation) {
+        do {
+            if let part = try takePart(number) {
+                continuation.resume(returning: part)
+            } else {
+                precondition(partWaiter == nil, "two tasks read one response")
+                partWaiter = continuation
+                enter(.idle)
+            }
+        } catch {
+            continuation.resume(throwing: error)
+        }
+    }
+
+    /// Gives whoever waits for a part what one read brought: all of it together.
+    func servePartWaiter(_ number: Int) {
+        guard let waiter = partWaiter else { return }
+        do {
+            guard let part = try takePart(number) else { return }
+            partWaiter = nil
+            enter(.total)
+            waiter.resume(returning: part)
+        } catch {
+            partWaiter = nil
+            waiter.resume(throwing: error)
+        }
+    }
+
     static func closedEarly(_ cause: (any Error)?) -> TransportError {
         TransportError(
             .connectionClosed, .upstream, isRetryable: true, "the peer closed the connection", cause: cause)

@@ -67,20 +67,6 @@ extension HTTP2ClientStream: ClientExchange {
         fail(TransportError(.cancelled, .gateway, "the response was left before the request's end"))
     }
 
-    func nextPart(_ number: Int, _ continuation: PartContinuation) {
-        do {
-            if let part = try takePart(number) {
-                continuation.resume(returning: part)
-            } else {
-                precondition(partWaiter == nil, "two tasks read one response")
-                partWaiter = continuation
-                enter(.idle)
-            }
-        } catch {
-            continuation.resume(throwing: error)
-        }
-    }
-
     func fail(_ error: TransportError, exchange number: Int) {
         if !isReleased { fail(error) }
     }

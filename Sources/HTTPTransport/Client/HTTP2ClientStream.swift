@@ -101,16 +101,7 @@ final class HTTP2ClientStream: @unchecked Sendable {
     /// Gives whoever waits for a part what there is.
     func serveReader() {
         isServed = false
-        guard let waiter = partWaiter else { return }
-        do {
-            guard let part = try takePart(0) else { return }
-            partWaiter = nil
-            enter(.total)
-            waiter.resume(returning: part)
-        } catch {
-            partWaiter = nil
-            waiter.resume(throwing: error)
-        }
+        servePartWaiter(0)
     }
 
     func takePart(_ number: Int) throws -> ResponsePart? {
